@@ -1,0 +1,106 @@
+"""The values that classifiers hand upward: what was understood, how surely, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from classifiers.labels import Category, Extent, Severity
+
+L = TypeVar("L", Severity, Category)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction(Generic[L]):
+    """One label with its calibrated probabilities."""
+
+    #: The best guess after rules; always given.
+    label: L
+    #: Calibrated probability of `label`, 0..1.
+    confidence: float
+    #: The next best label.
+    runner_up: L
+    #: `confidence` minus the probability of `runner_up`.
+    margin: float
+    #: Probability per label, summing to 1.
+    probabilities: Mapping[L, float]
+    #: True where the bot should ask or hand over instead of acting on the label.
+    abstained: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """Facts read from the words; None means that nothing was said either way."""
+
+    extent: Extent = Extent.UNKNOWN
+    outage: bool | None = None
+    ongoing: bool | None = None
+    isolation_done: bool | None = None
+    workaround: bool | None = None
+    #: The trouble is over and only looked back at.
+    past: bool = False
+    #: "What if", "in case of": nothing has happened.
+    hypothetical: bool = False
+    #: Somebody else's outage (customer, news), not the asker's own.
+    others_outage: bool = False
+    security: bool = False
+    #: Only on the asker's own PC, office or network.
+    own_environment: bool = False
+    deadline_at_risk: bool = False
+    #: Work has stopped altogether.
+    stopped_work: bool = False
+    #: Canonical product name of the lexicon, or None.
+    product: str | None = None
+    #: When it started, in the asker's own words, or None.
+    started_at: str | None = None
+    #: A company name found in the greeting: a candidate only, never an identification.
+    company: str | None = None
+    #: Names of the cues that fired, for rules and explanations.
+    cues: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleHit:
+    """A named override that changed (or confirmed) a label."""
+
+    rule_id: str
+    #: For people who read JSON, e.g. `severity B -> A`.
+    effect: str
+    #: Why, in Japanese, from the rule file.
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A span of the original text that moved a label."""
+
+    span: str
+    #: Character offsets into the original text of turn `turn`, half-open.
+    start: int
+    end: int
+    #: `severity:A`, `category:cloud_incident` or `signal:outage`.
+    towards: str
+    weight: float
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """Everything understood about one message or conversation."""
+
+    severity: Prediction[Severity]
+    category: Prediction[Category]
+    signals: Signals
+    rule_hits: tuple[RuleHit, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    #: Slots a dialogue would ask for next: `extent`, `detail`, `started_at`, `isolation`, `product`.
+    missing: tuple[str, ...] = ()
+    model_version: str = ""
+    #: Notes for staff, e.g. that an over-long text was cut.
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def abstained(self) -> bool:
+        """True where either label is too doubtful to act on."""
+        return self.severity.abstained or self.category.abstained

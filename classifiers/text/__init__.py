@@ -1,0 +1,1 @@
+"""From raw characters to tokens and product names."""

@@ -1,0 +1,1 @@
+"""What we know and what we owe: FAQ, support policies, calendars, contracts."""

@@ -1,0 +1,1 @@
+"""Business hours and holidays, in Japan Standard Time."""

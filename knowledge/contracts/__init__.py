@@ -1,0 +1,1 @@
+"""Contracts and how a person shows that they hold one."""

@@ -1,0 +1,1 @@
+"""The FAQ: entries, their index, and when to answer from them."""

@@ -1,0 +1,1 @@
+"""Support policies: what was promised, by clause, and by when."""
