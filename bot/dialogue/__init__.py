@@ -1,0 +1,1 @@
+"""The talk with one person: what happens next, as values."""

@@ -1,0 +1,1 @@
+"""Listeners: parse and enqueue, nothing else."""

@@ -1,0 +1,1 @@
+"""Every Japanese word that customers, staff and admins read."""

@@ -1,0 +1,1 @@
+"""Tickets: what may happen to them, by whom, and by when."""

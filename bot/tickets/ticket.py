@@ -1,0 +1,107 @@
+"""A ticket and its parts, as values; what may happen to it stands in lifecycle.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from classifiers.classification import Classification
+from classifiers.labels import Category, Extent, Severity
+from knowledge.policies.decision import PolicyDecision
+
+
+class TicketKind(StrEnum):
+    """ITSM kinds: a fault, a request, a question."""
+
+    INCIDENT = "incident"
+    SERVICE_REQUEST = "service_request"
+    QUESTION = "question"
+
+
+class TicketStatus(StrEnum):
+    AWAITING_APPROVAL = "awaiting_approval"
+    ASKED_BACK = "asked_back"
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    WAITING_CUSTOMER = "waiting_customer"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    MERGED = "merged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractIdentity:
+    """Who holds the contract (ご契約者名 + お客様番号), as verified when the ticket was opened."""
+
+    holder: str
+    number: str
+    policy_id: str
+    plan: str | None = None
+    addons: tuple[str, ...] = ()
+
+    @property
+    def masked_number(self) -> str:
+        return "****" + self.number[-4:] if len(self.number) > 4 else "****"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who let the ticket through, and when."""
+
+    by: str
+    at: datetime
+    #: Second approver of a severity 1 ticket, where configured.
+    second_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One matter of one contract holder. Instants are aware."""
+
+    id: str
+    kind: TicketKind
+    status: TicketStatus
+    severity: Severity
+    category: Category
+    summary: str
+    #: The customer's own words, turn by turn.
+    description: str
+    #: None only for a message that could not be processed and went to a human unread.
+    contract: ContractIdentity | None
+    reporter: str
+    reporter_name: str
+    conversation_id: str
+    created_at: datetime
+    #: The promise as given when the ticket was opened; later pack edits never change it.
+    decision: PolicyDecision | None
+    classification: Classification | None = None
+    product: str | None = None
+    extent: Extent = Extent.UNKNOWN
+    contact: str = ""
+    started_at: str = ""
+    #: Isolation steps the customer has ticked.
+    isolation: tuple[str, ...] = ()
+    approval: Approval | None = None
+    assignee: str | None = None
+    first_response_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    close_reason: str = ""
+    #: The customer asked for a person.
+    human_requested: bool = False
+    parent_id: str | None = None
+    source_key: str = ""
+    updated_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When a human owes the first answer, or None without a commitment."""
+        return self.decision.first_response.due if self.decision else None
+
+    def evolve(self, **changes: Any) -> Ticket:
+        """Return the next version with `changes`."""
+        return replace(self, version=self.version + 1, **changes)

@@ -1,0 +1,117 @@
+"""One message against model, FAQ and policy: composes their answers and decides only what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from classifiers.classification import Classification
+from classifiers.labels import Category, Severity
+from knowledge.faq.entry import FaqOutcome, FaqResult
+from knowledge.policies.decision import Asker, DecisionContext, DecisionRequest, PolicyDecision, Scope
+
+
+class NextStep(StrEnum):
+    """What the bot would do with a message, before any dialogue."""
+
+    ANSWER = "answer"
+    ASK = "ask"
+    OFFER_TICKET = "offer_ticket"
+    DECLINE = "decline"
+    HANDOFF = "handoff"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triage:
+    """What was said, what the FAQ knows and what was promised."""
+
+    classification: Classification
+    faq: FaqResult
+    #: None as long as no policy is known for the asker.
+    decision: PolicyDecision | None
+    next: NextStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Who asks, under which contract, and when."""
+
+    now: datetime
+    policy_id: str | None = None
+    plan: str | None = None
+    addons: tuple[str, ...] = ()
+    asker: Asker = Asker.CONTRACT_HOLDER
+    context: DecisionContext = DecisionContext()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brain:
+    """The three things asked on every message, as functions."""
+
+    classify: Callable[[Sequence[str]], Classification]
+    #: (query, policy id or None) -> result.
+    search: Callable[[str, str | None], FaqResult]
+    #: (policy id, request) -> decision.
+    decide: Callable[[str, DecisionRequest], PolicyDecision]
+
+
+def triage(brain: Brain, turns: Sequence[str], situation: Situation) -> Triage:
+    """Return the whole decision for the user's turns so far (oldest first, at least one)."""
+    classification = brain.classify(turns)
+    faq = brain.search(turns[-1] if len(turns) == 1 else "\n".join(turns), situation.policy_id)
+    decision = decide_on(brain, classification, situation)
+    return Triage(
+        classification=classification,
+        faq=faq,
+        decision=decision,
+        next=next_step(classification, faq, decision),
+    )
+
+
+def decide_on(brain: Brain, classification: Classification, situation: Situation) -> PolicyDecision | None:
+    """Return the policy's answer to a classification, or None without a policy."""
+    if situation.policy_id is None:
+        return None
+    request = DecisionRequest(
+        severity=classification.severity.label,
+        category=classification.category.label,
+        now=situation.now,
+        asker=situation.asker,
+        plan=situation.plan,
+        addons=situation.addons,
+        product=classification.signals.product,
+        signals=classification.signals,
+        context=situation.context,
+    )
+    return brain.decide(situation.policy_id, request)
+
+
+def next_step(classification: Classification, faq: FaqResult, decision: PolicyDecision | None) -> NextStep:
+    """Return what to do: severe things are never answered from the FAQ nor held up by questions."""
+    if classification.category.label is Category.SMALLTALK and not classification.category.abstained:
+        return NextStep.NONE
+    severity = classification.severity
+    if severity.label.critical:
+        return NextStep.DECLINE if _declined(decision) else NextStep.OFFER_TICKET
+    if faq.outcome is FaqOutcome.ANSWER and _may_be_answered(classification):
+        return NextStep.ANSWER
+    if _declined(decision) and not classification.category.abstained:
+        return NextStep.DECLINE
+    if classification.category.abstained and severity.abstained:
+        return NextStep.HANDOFF if not classification.missing else NextStep.ASK
+    if classification.abstained or "extent" in classification.missing:
+        return NextStep.ASK
+    return NextStep.OFFER_TICKET
+
+
+def _declined(decision: PolicyDecision | None) -> bool:
+    return decision is not None and decision.scope in (Scope.OUT_OF_SCOPE, Scope.ROUTED)
+
+
+def _may_be_answered(classification: Classification) -> bool:
+    """A question may be answered from the FAQ; a live fault above C may not."""
+    faulty = classification.signals.ongoing is True and classification.severity.label is not Severity.C
+    return not faulty
