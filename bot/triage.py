@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,7 +44,7 @@ class Situation:
     plan: str | None = None
     addons: tuple[str, ...] = ()
     asker: Asker = Asker.CONTRACT_HOLDER
-    context: DecisionContext = DecisionContext()
+    context: DecisionContext = field(default_factory=DecisionContext)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +58,17 @@ class Brain:
     decide: Callable[[str, DecisionRequest], PolicyDecision]
 
 
-def triage(brain: Brain, turns: Sequence[str], situation: Situation) -> Triage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What the customer settled by hand; it overrides what was read from the words."""
+
+    category: Category | None = None
+    isolation_done: bool = False
+
+
+def triage(brain: Brain, turns: Sequence[str], situation: Situation, stated: Stated | None = None) -> Triage:
     """Return the whole decision for the user's turns so far (oldest first, at least one)."""
-    classification = brain.classify(turns)
+    classification = with_stated(brain.classify(turns), stated or Stated())
     faq = brain.search(turns[-1] if len(turns) == 1 else "\n".join(turns), situation.policy_id)
     decision = decide_on(brain, classification, situation)
     return Triage(
@@ -69,6 +77,16 @@ def triage(brain: Brain, turns: Sequence[str], situation: Situation) -> Triage:
         decision=decision,
         next=next_step(classification, faq, decision),
     )
+
+
+def with_stated(classification: Classification, stated: Stated) -> Classification:
+    """Return the classification with what the customer settled by hand."""
+    if stated.isolation_done:
+        classification = replace(classification, signals=replace(classification.signals, isolation_done=True))
+    if stated.category is None:
+        return classification
+    chosen = replace(classification.category, label=stated.category, abstained=False)
+    return replace(classification, category=chosen)
 
 
 def decide_on(brain: Brain, classification: Classification, situation: Situation) -> PolicyDecision | None:

@@ -19,7 +19,10 @@ class OpenTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddToTicket:
+    """Further words for the ticket; `human` where the customer asks for a person."""
+
     text: str
+    human: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -72,7 +72,7 @@ class Identified:
     """The form was submitted and compared with the registry."""
 
     identification: Identification
-    details: Details = Details()
+    details: Details = field(default_factory=Details)
     type: Literal["identified"] = "identified"
 
 

@@ -53,7 +53,8 @@ class EmptyMessage:
 class TriageReply:
     """What was understood, and one question or the next step."""
 
-    understanding: Understanding
+    #: None where nothing has been said yet that could be understood.
+    understanding: Understanding | None
     question: Slot | None = None
     #: For Slot.CATEGORY: the likeliest ones.
     categories: tuple[Category, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -71,8 +71,8 @@ class DialogueState:
     #: Isolation steps reported as done.
     isolation: tuple[str, ...] = ()
     isolation_asked: bool = False
-    identification: Identification = Identification()
-    details: Details = Details()
+    identification: Identification = field(default_factory=Identification)
+    details: Details = field(default_factory=Details)
     #: Who talks: the first person who wrote.
     reporter: str = ""
     reporter_name: str = ""

@@ -1,0 +1,289 @@
+"""What happens next in the talk: one transition table from (phase, event) to a pure step.
+
+Decides neither severity nor scope (those come in with the advice) nor any wording (bot/texts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from bot.dialogue import replies as r
+from bot.dialogue.effects import (
+    AddToTicket,
+    Effect,
+    OpenTicket,
+    RecordFaqFeedback,
+    RecordUnanswered,
+    RememberContract,
+    Say,
+)
+from bot.dialogue.events import (
+    EVENT_TYPES,
+    Cancelled,
+    CategoryCorrected,
+    Confirmed,
+    Event,
+    FaqChosen,
+    FaqSolved,
+    FaqUnsolved,
+    HumanRequested,
+    Identified,
+    IsolationReported,
+    QuestionSkipped,
+    Said,
+    SlotAnswered,
+)
+from bot.dialogue.intake import wants_isolation
+from bot.dialogue.paths import (
+    Advice,
+    Step,
+    answer,
+    assess,
+    confirm,
+    decline,
+    go_on,
+    identify_or_confirm,
+    isolate,
+    required,
+    understanding,
+)
+from bot.dialogue.state import DialogueState, Phase, Slot
+from bot.triage import NextStep
+from knowledge.contracts.contract import IdentificationStatus
+
+Handler = Callable[[DialogueState, Any, Advice], Step]
+
+
+def step(state: DialogueState, event: Event, advice: Advice) -> Step:
+    """Return the next state and what to do; defined for every phase and event, never raises on them."""
+    handled = TABLE[(state.phase, type(event))](state, event, advice)
+    return Step(state=handled.state.evolve(version=state.version + 1), effects=handled.effects)
+
+
+def pending_turns(state: DialogueState, event: Event) -> tuple[str, ...]:
+    """Return the user's turns as they stand once `event` is taken in: what has to be triaged for it."""
+    before = () if state.phase in (Phase.NEW, Phase.ENDED) else state.turns
+    match event:
+        case Said(text=text) | SlotAnswered(text=text) if text.strip():
+            return (*before, text)
+        case Identified(details=details) if details.details.strip():
+            return (*before, details.details)
+        case _:
+            return before
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _start(state: DialogueState, event: Said, advice: Advice) -> Step:
+    if not event.text.strip():
+        return Step(state=state, effects=(Say(reply=r.EmptyMessage()),))
+    fresh = state.evolve(
+        phase=Phase.NEW,
+        turns=(event.text,),
+        asked=(),
+        open_slot=None,
+        category=None,
+        isolation=(),
+        isolation_asked=False,
+        human_requested=False,
+        faq_shown=(),
+        ticket_id=None,
+    )
+    return assess(fresh, advice)
+
+
+def _continue(state: DialogueState, event: Said | SlotAnswered, advice: Advice) -> Step:
+    if not event.text.strip():
+        return Step(state=state, effects=(Say(reply=r.EmptyMessage()),))
+    return assess(_with_turns(state, event).evolve(open_slot=None), advice, updated=True)
+
+
+def _isolation_in_words(state: DialogueState, event: Said, advice: Advice) -> Step:
+    return _continue(state.evolve(isolation_asked=True), event, advice)
+
+
+def _more_before_identification(state: DialogueState, event: Said, advice: Advice) -> Step:
+    if not event.text.strip():
+        return Step(state=state, effects=(Say(reply=r.EmptyMessage()),))
+    return Step(state=_with_turns(state, event), effects=(Say(reply=r.IdentificationRequest(reminder=True)),))
+
+
+def _more_before_confirmation(state: DialogueState, event: Said, advice: Advice) -> Step:
+    if not event.text.strip():
+        return Step(state=state, effects=(Say(reply=r.EmptyMessage()),))
+    return confirm(_with_turns(state, event), advice)
+
+
+def _follow_up(state: DialogueState, event: Said, advice: Advice) -> Step:
+    if not event.text.strip():
+        return Step(state=state, effects=(Say(reply=r.EmptyMessage()),))
+    ticket = state.ticket_id or ""
+    return Step(
+        state=_with_turns(state, event),
+        effects=(AddToTicket(text=event.text), Say(reply=r.Noted(ticket_id=ticket))),
+    )
+
+
+def _with_turns(state: DialogueState, event: Event) -> DialogueState:
+    return state.evolve(turns=pending_turns(state, event))
+
+
+# --- buttons -------------------------------------------------------------------------------------
+
+
+def _skip(state: DialogueState, event: QuestionSkipped, advice: Advice) -> Step:
+    return assess(state.evolve(open_slot=None), advice)
+
+
+def _correct(state: DialogueState, event: CategoryCorrected, advice: Advice) -> Step:
+    return assess(state.evolve(category=event.category, open_slot=None), advice, updated=True)
+
+
+def _choose(state: DialogueState, event: FaqChosen, advice: Advice) -> Step:
+    if advice.entry is None:
+        return _nothing_open(state, event, advice)
+    return answer(state, advice.entry)
+
+
+def _solved(state: DialogueState, event: FaqSolved, advice: Advice) -> Step:
+    feedback = tuple(RecordFaqFeedback(entry_id=entry, solved=True) for entry in state.faq_shown[-1:])
+    return Step(state=state.evolve(phase=Phase.ENDED), effects=(*feedback, Say(reply=r.Solved())))
+
+
+def _unsolved(state: DialogueState, event: FaqUnsolved, advice: Advice) -> Step:
+    feedback: tuple[Effect, ...] = tuple(
+        RecordFaqFeedback(entry_id=entry, solved=False) for entry in state.faq_shown[-1:]
+    )
+    ledger = (RecordUnanswered(text="\n".join(state.turns)),) if state.turns else ()
+    went_on = go_on(state, advice)
+    return Step(state=went_on.state, effects=(*feedback, *ledger, *went_on.effects))
+
+
+def _human(state: DialogueState, event: HumanRequested, advice: Advice) -> Step:
+    asked = state.evolve(human_requested=True, open_slot=None)
+    if not asked.turns or asked.phase in (Phase.NEW, Phase.ENDED) or advice.triage is None:
+        blank = asked.evolve(phase=Phase.ASKING, turns=(), open_slot=Slot.DETAIL, asked=(Slot.DETAIL,))
+        return Step(
+            state=blank, effects=(Say(reply=r.TriageReply(understanding=None, question=Slot.DETAIL)),)
+        )
+    return identify_or_confirm(asked, advice)
+
+
+def _human_after_submission(state: DialogueState, event: HumanRequested, advice: Advice) -> Step:
+    ticket = state.ticket_id or ""
+    return Step(
+        state=state.evolve(human_requested=True),
+        effects=(AddToTicket(text="", human=True), Say(reply=r.Noted(ticket_id=ticket))),
+    )
+
+
+def _isolated(state: DialogueState, event: IsolationReported, advice: Advice) -> Step:
+    done = state.evolve(isolation=event.done, isolation_asked=True)
+    return identify_or_confirm(done, advice)
+
+
+def _cancel(state: DialogueState, event: Cancelled, advice: Advice) -> Step:
+    return Step(state=state.evolve(phase=Phase.ENDED), effects=(Say(reply=r.CancelledReply()),))
+
+
+def _nothing_open(state: DialogueState, event: Event, advice: Advice) -> Step:
+    return Step(state=state, effects=(Say(reply=r.NothingOpen()),))
+
+
+# --- identification and ticket -------------------------------------------------------------------
+
+
+def _identified(state: DialogueState, event: Identified, advice: Advice) -> Step:
+    known = _with_turns(state, event).evolve(identification=event.identification, details=event.details)
+    if not event.identification.verified:
+        return Step(state=known, effects=(Say(reply=_failure(event, advice)),))
+    remember = RememberContract()
+    if known.phase is not Phase.IDENTIFYING or not known.turns or advice.triage is None:
+        quiet = known.evolve(phase=state.phase)
+        return Step(state=quiet, effects=(remember, Say(reply=r.Greeting())))
+    went_on = _after_identification(known, advice)
+    return Step(state=went_on.state, effects=(remember, *went_on.effects))
+
+
+def _after_identification(state: DialogueState, advice: Advice) -> Step:
+    triage = required(advice)
+    if triage.next is NextStep.DECLINE and not state.human_requested:
+        return decline(state, advice)
+    if wants_isolation(state, triage, advice.isolation_steps):
+        return isolate(state, advice, lead=())
+    return confirm(state, advice)
+
+
+def _failure(event: Identified, advice: Advice) -> r.IdentificationFailed:
+    status = event.identification.status
+    # Unknown number and wrong name look the same to the person who types: no guessing oracle.
+    shown = IdentificationStatus.MISMATCH if status is IdentificationStatus.UNKNOWN else status
+    return r.IdentificationFailed(status=shown, attempts_left=advice.attempts_left, rule=advice.rule)
+
+
+def _submit(state: DialogueState, event: Confirmed, advice: Advice) -> Step:
+    ticket = advice.new_ticket_id
+    received = r.TicketReceived(ticket_id=ticket, understanding=understanding(required(advice)))
+    return Step(
+        state=state.evolve(phase=Phase.SUBMITTED, ticket_id=ticket),
+        effects=(OpenTicket(), Say(reply=received)),
+    )
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+_BEFORE_TICKET = (
+    Phase.ASKING,
+    Phase.ANSWERED,
+    Phase.DECLINED,
+    Phase.ISOLATING,
+    Phase.IDENTIFYING,
+    Phase.CONFIRMING,
+)
+
+
+def _rows(event: type[Event], handlers: Mapping[Phase, Handler]) -> dict[tuple[Phase, type[Event]], Handler]:
+    return {(phase, event): handlers.get(phase, _nothing_open) for phase in Phase}
+
+
+def _in(phases: tuple[Phase, ...], handler: Handler) -> dict[Phase, Handler]:
+    return dict.fromkeys(phases, handler)
+
+
+#: Every (phase, event type) -> handler.
+TABLE: Mapping[tuple[Phase, type[Event]], Handler] = MappingProxyType(
+    _rows(
+        Said,
+        {
+            Phase.NEW: _start,
+            Phase.ASKING: _continue,
+            Phase.ANSWERED: _continue,
+            Phase.DECLINED: _continue,
+            Phase.ISOLATING: _isolation_in_words,
+            Phase.IDENTIFYING: _more_before_identification,
+            Phase.CONFIRMING: _more_before_confirmation,
+            Phase.SUBMITTED: _follow_up,
+            Phase.ENDED: _start,
+        },
+    )
+    | _rows(SlotAnswered, {Phase.ASKING: _continue})
+    | _rows(QuestionSkipped, {Phase.ASKING: _skip})
+    | _rows(FaqChosen, _in((Phase.ANSWERED, Phase.DECLINED, Phase.ASKING), _choose))
+    | _rows(FaqSolved, _in((Phase.ANSWERED, Phase.DECLINED), _solved))
+    | _rows(FaqUnsolved, {Phase.ANSWERED: _unsolved})
+    | _rows(
+        HumanRequested,
+        _in((Phase.NEW, Phase.ENDED, *_BEFORE_TICKET), _human) | {Phase.SUBMITTED: _human_after_submission},
+    )
+    | _rows(IsolationReported, {Phase.ISOLATING: _isolated})
+    | _rows(Identified, _in((Phase.NEW, Phase.ENDED, *_BEFORE_TICKET), _identified))
+    | _rows(Confirmed, {Phase.CONFIRMING: _submit})
+    | _rows(CategoryCorrected, _in(_BEFORE_TICKET, _correct))
+    | _rows(Cancelled, _in(_BEFORE_TICKET, _cancel))
+)
+
+if set(TABLE) != {(phase, event) for phase in Phase for event in EVENT_TYPES}:
+    raise AssertionError("the dialogue table has a hole")
