@@ -1,0 +1,395 @@
+"""What services need from the world, as protocols and the values that cross them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
+
+from bot.authorisation import Role
+from bot.dialogue.events import AnyEvent, Event
+from bot.dialogue.replies import AnyReply, Reply
+from bot.dialogue.state import DialogueState
+from bot.tickets.audit import AuditEntry
+from bot.tickets.lifecycle import Move
+from bot.tickets.ticket import Ticket, TicketStatus
+from classifiers.labels import Category, Severity
+from knowledge.contracts.contract import Contract
+
+#: Returns the present instant, timezone-aware.
+Clock = Callable[[], datetime]
+
+
+# --- what comes in -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    id: str
+    name: str = ""
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a conversation is: a channel and the timestamp of its root message."""
+
+    channel: str
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMove:
+    """Staff do something to a ticket; `version` is the one they saw."""
+
+    ticket_id: str
+    move: Move
+    version: int | None = None
+    #: Question, reason, answer or note.
+    text: str = ""
+    severity: Severity | None = None
+    category: Category | None = None
+    assignee: str | None = None
+    type: Literal["staff_move"] = "staff_move"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChanged:
+    """A message was edited (`text`) or deleted (None) after it was taken in: recorded, nothing else."""
+
+    source_key: str
+    text: str | None
+    type: Literal["message_changed"] = "message_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """Acknowledged and kept as a fact only."""
+
+    what: str
+    type: Literal["ignored"] = "ignored"
+
+
+InboundEvent = Event | StaffMove | MessageChanged | Ignored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One thing that came in. `key` is its identity: a second one with the same key is the same thing."""
+
+    key: str
+    conversation_id: str
+    address: Address
+    sender: Sender
+    event: Annotated[AnyEvent | StaffMove | MessageChanged | Ignored, Field(union_mode="smart")]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """An inbox row taken by the worker; `attempts` counts this one."""
+
+    inbound: Inbound
+    attempts: int
+
+
+# --- what goes out -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A reply into a conversation; `to_user` adds the person it is for."""
+
+    address: Address
+    reply: AnyReply
+    type: Literal["post"] = "post"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowCard:
+    """The staff card of a ticket, posted once and then updated in place."""
+
+    ticket_id: str
+    type: Literal["card"] = "card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardLog:
+    """One line in the thread of a ticket's card."""
+
+    ticket_id: str
+    actor: str
+    action: str
+    text: str = ""
+    type: Literal["card_log"] = "card_log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class React:
+    """An emoji on a customer's message."""
+
+    channel: str
+    message: str
+    emoji: str
+    type: Literal["react"] = "react"
+
+
+Outbound = Post | ShowCard | CardLog | React
+AnyOutbound = Annotated[Outbound, Field(discriminator="type")]
+
+
+class OutboxStatus(StrEnum):
+    PENDING = "pending"
+    #: The call is under way; after a crash its outcome is unknown.
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxItem:
+    """One thing to be sent. `key` is unique and travels as the message's idempotency mark."""
+
+    key: str
+    message: AnyOutbound
+    status: OutboxStatus = OutboxStatus.PENDING
+    attempts: int = 0
+    not_before: datetime | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRef:
+    """A message that stands in Slack (or in the terminal)."""
+
+    channel: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What the staff card shows of a ticket."""
+
+    ticket: Ticket
+    log: tuple[AuditEntry, ...] = ()
+    #: Ids of similar open tickets.
+    similar: tuple[str, ...] = ()
+
+
+class Gateway(Protocol):
+    """The outside. Every method raises GatewayError and may be repeated with the same key."""
+
+    def post(self, address: Address, reply: Reply, *, key: str) -> MessageRef: ...
+
+    def show_card(self, card: Card, previous: MessageRef | None, *, key: str) -> MessageRef: ...
+
+    def log_on_card(self, card: MessageRef, line: CardLog, *, key: str) -> MessageRef: ...
+
+    def react(self, channel: str, message: str, emoji: str) -> None: ...
+
+    def find(self, address: Address, *, key: str) -> MessageRef | None:
+        """Return the message that carries `key`, if it was posted after all."""
+        ...
+
+    def find_card(self, *, key: str) -> MessageRef | None: ...
+
+
+class Directory(Protocol):
+    """Who is who, re-read at the moment of action."""
+
+    def roles(self, user_id: str) -> frozenset[Role]: ...
+
+
+# --- what is kept --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Staff corrected the model: a candidate example (text masked)."""
+
+    ticket_id: str
+    text: str
+    severity_before: Severity
+    severity_after: Severity
+    category_before: Category
+    category_after: Category
+    actor: str
+    at: datetime
+    policy_id: str | None
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentificationTry:
+    """One failed comparison, for the limits on guessing."""
+
+    user_id: str
+    #: The normalised number that was tried.
+    number: str
+    at: datetime
+
+
+class InboxPort(Protocol):
+    def put(self, inbound: Inbound) -> bool:
+        """Keep it; False where that key is known already."""
+        ...
+
+    def claim(self, now: datetime) -> Claimed | None:
+        """Take the oldest waiting row whose conversation is free, counting the attempt."""
+        ...
+
+    def done(self, key: str) -> None: ...
+
+    def release(self, key: str) -> None:
+        """Give a claimed row back after a failure that may pass."""
+        ...
+
+    def abandon_claims(self) -> int:
+        """At start: rows left claimed by a dead process wait again. Returns how many."""
+        ...
+
+    def waiting(self) -> int: ...
+
+
+class OutboxPort(Protocol):
+    def put(self, item: OutboxItem) -> bool:
+        """Keep it; False where that key is known already."""
+        ...
+
+    def due(self, now: datetime, limit: int = 50) -> Sequence[OutboxItem]: ...
+
+    def mark(
+        self, key: str, status: OutboxStatus, *, not_before: datetime | None = None, error: str = ""
+    ) -> None: ...
+
+    def waiting(self) -> int: ...
+
+    def remember(self, ticket_id: str, ref: MessageRef) -> None:
+        """Keep where a ticket's card stands."""
+        ...
+
+    def card_of(self, ticket_id: str) -> MessageRef | None: ...
+
+
+class DialoguePort(Protocol):
+    def load(self, conversation_id: str) -> DialogueState: ...
+
+    def save(self, state: DialogueState, address: Address, now: datetime) -> None: ...
+
+    def address_of(self, conversation_id: str) -> Address | None: ...
+
+
+class TicketPort(Protocol):
+    def reserve_id(self, now: datetime) -> str:
+        """Return the next ticket number; it is used up when the transaction commits."""
+        ...
+
+    def add(self, ticket: Ticket) -> bool:
+        """Keep a new ticket; False where its `source_key` has one already."""
+        ...
+
+    def get(self, ticket_id: str) -> Ticket | None: ...
+
+    def save(self, ticket: Ticket) -> None:
+        """Compare-and-set on `version`; raises StaleVersion."""
+        ...
+
+    def find(
+        self,
+        *,
+        statuses: Sequence[TicketStatus] = (),
+        reporter: str | None = None,
+        number: str | None = None,
+        limit: int = 200,
+    ) -> Sequence[Ticket]: ...
+
+
+class AuditPort(Protocol):
+    def append(self, entry: AuditEntry) -> AuditEntry: ...
+
+    def of_ticket(self, ticket_id: str) -> Sequence[AuditEntry]: ...
+
+    def all(self) -> Sequence[AuditEntry]: ...
+
+    def first_bad(self) -> int | None: ...
+
+
+class PeoplePort(Protocol):
+    def link(self, user_id: str, number: str, at: datetime) -> None: ...
+
+    def unlink(self, user_id: str) -> None: ...
+
+    def number_of(self, user_id: str) -> str | None: ...
+
+    def record_failure(self, attempt: IdentificationTry) -> None: ...
+
+    def failures(self, *, since: datetime) -> Sequence[IdentificationTry]: ...
+
+
+class ContractPort(Protocol):
+    def upsert(self, contracts: Sequence[Contract]) -> tuple[int, int]:
+        """Keep them all or none; return how many were new and how many changed."""
+        ...
+
+    def find(self, number: str) -> Contract | None: ...
+
+    def all(self, limit: int | None = None) -> Sequence[Contract]: ...
+
+    def count(self) -> int: ...
+
+
+class FeedbackPort(Protocol):
+    def faq(self, entry_id: str, user_id: str, solved: bool, at: datetime) -> None: ...
+
+    def unanswered(self, text: str, policy_id: str | None, at: datetime) -> None: ...
+
+    def unanswered_texts(self) -> Sequence[tuple[str, str | None, datetime]]: ...
+
+    def correction(self, correction: Correction) -> None: ...
+
+    def corrections(self) -> Sequence[Correction]: ...
+
+
+class UnitOfWork(Protocol):
+    """Everything one transaction may touch."""
+
+    @property
+    def inbox(self) -> InboxPort: ...
+    @property
+    def outbox(self) -> OutboxPort: ...
+    @property
+    def dialogues(self) -> DialoguePort: ...
+    @property
+    def tickets(self) -> TicketPort: ...
+    @property
+    def audit(self) -> AuditPort: ...
+    @property
+    def people(self) -> PeoplePort: ...
+    @property
+    def contracts(self) -> ContractPort: ...
+    @property
+    def feedback(self) -> FeedbackPort: ...
+
+
+class Store(Protocol):
+    """Opens units of work: all of it is kept when the block ends well, none of it otherwise."""
+
+    def transaction(self) -> AbstractContextManager[UnitOfWork]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskConfiguration:
+    """What the operator decided, as far as services care."""
+
+    #: Taken where a person's contract is not known yet; None asks for identification first.
+    default_policy: str | None = None
+    #: Severity 1 needs two approvers.
+    second_approver: bool = False
+    admins: frozenset[str] = field(default_factory=frozenset)

@@ -1,0 +1,103 @@
+"""People, contracts and what they think of the answers, in tables; decides nobody's identity."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.ports import Correction, IdentificationTry
+from bot.storage.records import CONTRACT, CORRECTION, instant, read_instant
+from knowledge.contracts.contract import Contract
+
+
+class People:
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def link(self, user_id: str, number: str, at: datetime) -> None:
+        self._conn.execute(
+            "INSERT INTO people (user_id, number, linked_at) VALUES (?, ?, ?) ON CONFLICT (user_id)"
+            " DO UPDATE SET number = excluded.number, linked_at = excluded.linked_at",
+            (user_id, number, instant(at)),
+        )
+
+    def unlink(self, user_id: str) -> None:
+        self._conn.execute("DELETE FROM people WHERE user_id = ?", (user_id,))
+
+    def number_of(self, user_id: str) -> str | None:
+        row = self._conn.execute("SELECT number FROM people WHERE user_id = ?", (user_id,)).fetchone()
+        return str(row[0]) if row else None
+
+    def record_failure(self, attempt: IdentificationTry) -> None:
+        self._conn.execute(
+            "INSERT INTO identification_failures (user_id, number, at) VALUES (?, ?, ?)",
+            (attempt.user_id, attempt.number, instant(attempt.at)),
+        )
+
+    def failures(self, *, since: datetime) -> Sequence[IdentificationTry]:
+        rows = self._conn.execute(
+            "SELECT user_id, number, at FROM identification_failures WHERE at >= ? ORDER BY seq",
+            (instant(since),),
+        )
+        return [IdentificationTry(user_id=row[0], number=row[1], at=read_instant(row[2])) for row in rows]
+
+
+class Contracts:
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def upsert(self, contracts: Sequence[Contract]) -> tuple[int, int]:
+        known = dict(self._conn.execute("SELECT number, body FROM contracts"))
+        rows = [(contract.number, CONTRACT.dump(contract)) for contract in contracts]
+        new = sum(number not in known for number, _ in rows)
+        changed = sum(number in known and known[number] != body for number, body in rows)
+        self._conn.executemany(
+            "INSERT INTO contracts (number, body) VALUES (?, ?)"
+            " ON CONFLICT (number) DO UPDATE SET body = excluded.body",
+            rows,
+        )
+        return new, changed
+
+    def find(self, number: str) -> Contract | None:
+        row = self._conn.execute("SELECT body FROM contracts WHERE number = ?", (number,)).fetchone()
+        return CONTRACT.load(row[0]) if row else None
+
+    def all(self, limit: int | None = None) -> Sequence[Contract]:
+        rows = self._conn.execute(
+            "SELECT body FROM contracts ORDER BY number LIMIT ?", (-1 if limit is None else limit,)
+        )
+        return [CONTRACT.load(row[0]) for row in rows]
+
+    def count(self) -> int:
+        return int(self._conn.execute("SELECT count(*) FROM contracts").fetchone()[0])
+
+
+class Feedback:
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def faq(self, entry_id: str, user_id: str, solved: bool, at: datetime) -> None:
+        self._conn.execute(
+            "INSERT INTO faq_feedback (entry_id, user_id, solved, at) VALUES (?, ?, ?, ?)",
+            (entry_id, user_id, solved, instant(at)),
+        )
+
+    def unanswered(self, text: str, policy_id: str | None, at: datetime) -> None:
+        self._conn.execute(
+            "INSERT INTO unanswered (text, policy_id, at) VALUES (?, ?, ?)", (text, policy_id, instant(at))
+        )
+
+    def unanswered_texts(self) -> Sequence[tuple[str, str | None, datetime]]:
+        rows = self._conn.execute("SELECT text, policy_id, at FROM unanswered ORDER BY seq")
+        return [(row[0], row[1], read_instant(row[2])) for row in rows]
+
+    def correction(self, correction: Correction) -> None:
+        self._conn.execute(
+            "INSERT INTO corrections (ticket_id, body) VALUES (?, ?)",
+            (correction.ticket_id, CORRECTION.dump(correction)),
+        )
+
+    def corrections(self) -> Sequence[Correction]:
+        rows = self._conn.execute("SELECT body FROM corrections ORDER BY seq")
+        return [CORRECTION.load(row[0]) for row in rows]

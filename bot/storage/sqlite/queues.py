@@ -1,0 +1,106 @@
+"""Inbox and outbox tables; decides neither order of work beyond first come nor any retry."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.ports import Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus
+from bot.storage.records import INBOUND, OUTBOUND, instant, read_instant
+
+
+class Inbox:
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def put(self, inbound: Inbound) -> bool:
+        cursor = self._conn.execute(
+            "INSERT OR IGNORE INTO inbox (key, conversation_id, body, received_at) VALUES (?, ?, ?, ?)",
+            (inbound.key, inbound.conversation_id, INBOUND.dump(inbound), instant(inbound.received_at)),
+        )
+        return cursor.rowcount == 1
+
+    def claim(self, now: datetime) -> Claimed | None:
+        row = self._conn.execute(
+            "SELECT seq, body, attempts FROM inbox AS waiting WHERE status = 'new' AND NOT EXISTS ("
+            " SELECT 1 FROM inbox AS busy WHERE busy.status = 'claimed'"
+            " AND busy.conversation_id = waiting.conversation_id"
+            ") ORDER BY seq LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return None
+        self._conn.execute(
+            "UPDATE inbox SET status = 'claimed', attempts = attempts + 1 WHERE seq = ?", (row[0],)
+        )
+        return Claimed(inbound=INBOUND.load(row[1]), attempts=row[2] + 1)
+
+    def done(self, key: str) -> None:
+        self._conn.execute("UPDATE inbox SET status = 'done' WHERE key = ?", (key,))
+
+    def release(self, key: str) -> None:
+        self._conn.execute("UPDATE inbox SET status = 'new' WHERE key = ? AND status = 'claimed'", (key,))
+
+    def abandon_claims(self) -> int:
+        return self._conn.execute("UPDATE inbox SET status = 'new' WHERE status = 'claimed'").rowcount
+
+    def waiting(self) -> int:
+        count = self._conn.execute("SELECT count(*) FROM inbox WHERE status <> 'done'").fetchone()[0]
+        return int(count)
+
+
+class Outbox:
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def put(self, item: OutboxItem) -> bool:
+        cursor = self._conn.execute(
+            "INSERT OR IGNORE INTO outbox (key, body, created_at) VALUES (?, ?, ?)",
+            (item.key, OUTBOUND.dump(item.message), instant(item.created_at)),
+        )
+        return cursor.rowcount == 1
+
+    def due(self, now: datetime, limit: int = 50) -> Sequence[OutboxItem]:
+        rows = self._conn.execute(
+            "SELECT key, body, status, attempts, not_before, created_at FROM outbox"
+            " WHERE status IN ('pending', 'sending') AND (not_before IS NULL OR not_before <= ?)"
+            " ORDER BY seq LIMIT ?",
+            (instant(now), limit),
+        )
+        return [
+            OutboxItem(
+                key=key,
+                message=OUTBOUND.load(body),
+                status=OutboxStatus(status),
+                attempts=attempts,
+                not_before=read_instant(not_before) if not_before else None,
+                created_at=read_instant(created_at),
+            )
+            for key, body, status, attempts, not_before, created_at in rows
+        ]
+
+    def mark(
+        self, key: str, status: OutboxStatus, *, not_before: datetime | None = None, error: str = ""
+    ) -> None:
+        attempt = 1 if status is OutboxStatus.SENDING else 0
+        self._conn.execute(
+            "UPDATE outbox SET status = ?, not_before = ?, error = ?, attempts = attempts + ? WHERE key = ?",
+            (status, instant(not_before) if not_before else None, error, attempt, key),
+        )
+
+    def waiting(self) -> int:
+        rows = self._conn.execute("SELECT count(*) FROM outbox WHERE status IN ('pending', 'sending')")
+        return int(rows.fetchone()[0])
+
+    def remember(self, ticket_id: str, ref: MessageRef) -> None:
+        self._conn.execute(
+            "INSERT INTO cards (ticket_id, channel, message) VALUES (?, ?, ?)"
+            " ON CONFLICT (ticket_id) DO UPDATE SET channel = excluded.channel, message = excluded.message",
+            (ticket_id, ref.channel, ref.message),
+        )
+
+    def card_of(self, ticket_id: str) -> MessageRef | None:
+        row = self._conn.execute(
+            "SELECT channel, message FROM cards WHERE ticket_id = ?", (ticket_id,)
+        ).fetchone()
+        return MessageRef(channel=row[0], message=row[1]) if row else None

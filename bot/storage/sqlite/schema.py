@@ -1,0 +1,138 @@
+"""The tables, as ordered migrations; each runs in a transaction of its own."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("madoguchi")
+
+_FIRST = """
+CREATE TABLE inbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    conversation_id TEXT NOT NULL,
+    body TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'new' CHECK (status IN ('new', 'claimed', 'done')),
+    attempts INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX inbox_waiting ON inbox (status, seq);
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'sending', 'sent', 'dead')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    not_before TEXT,
+    created_at TEXT NOT NULL,
+    error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX outbox_waiting ON outbox (status, seq);
+CREATE TABLE dialogues (
+    conversation_id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    body TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE TABLE tickets (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    category TEXT NOT NULL,
+    number TEXT,
+    reporter TEXT NOT NULL,
+    conversation_id TEXT NOT NULL,
+    source_key TEXT NOT NULL UNIQUE,
+    created_at TEXT NOT NULL,
+    due_at TEXT,
+    body TEXT NOT NULL
+);
+CREATE INDEX tickets_status ON tickets (status, created_at);
+CREATE INDEX tickets_reporter ON tickets (reporter, created_at);
+CREATE TABLE cards (
+    ticket_id TEXT PRIMARY KEY,
+    channel TEXT NOT NULL,
+    message TEXT NOT NULL
+);
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    ticket_id TEXT,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    note TEXT NOT NULL,
+    previous_digest TEXT NOT NULL,
+    digest TEXT NOT NULL
+);
+CREATE INDEX audit_ticket ON audit (ticket_id, seq);
+CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TABLE people (
+    user_id TEXT PRIMARY KEY,
+    number TEXT NOT NULL,
+    linked_at TEXT NOT NULL
+);
+CREATE TABLE identification_failures (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id TEXT NOT NULL,
+    number TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE INDEX identification_failures_at ON identification_failures (at);
+CREATE TABLE contracts (
+    number TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+);
+CREATE TABLE faq_feedback (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    entry_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    solved INTEGER NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE TABLE unanswered (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    text TEXT NOT NULL,
+    policy_id TEXT,
+    at TEXT NOT NULL
+);
+CREATE TABLE corrections (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    ticket_id TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE TABLE counters (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+);
+"""
+
+
+@MIGRATIONS()
+def m001_first_tables(db: Database) -> None:
+    """Everything the first version keeps."""
+    for statement in _statements(_FIRST):
+        db.conn.execute(statement)
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script so that it runs inside the migration's transaction (executescript would commit)."""
+    statements: list[str] = []
+    pending = ""
+    for part in script.split(";"):
+        pending += part
+        inside_trigger = "BEGIN" in pending and not pending.rstrip().endswith("END")
+        if inside_trigger:
+            pending += ";"
+        elif pending.strip():
+            statements.append(pending.strip())
+            pending = ""
+        else:
+            pending = ""
+    return statements

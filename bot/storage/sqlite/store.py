@@ -1,0 +1,139 @@
+"""Opens the database file, keeps it sound, and runs units of work on its one writing connection."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from sqlite_utils import Database
+
+from bot.errors import StoreBusy, StoreCorrupt, StoreError
+from bot.storage.sqlite.desk import AuditTrail, Dialogues, Tickets
+from bot.storage.sqlite.people import Contracts, Feedback, People
+from bot.storage.sqlite.queues import Inbox, Outbox
+from bot.storage.sqlite.schema import MIGRATIONS
+
+
+class SqliteUnitOfWork:
+    """The tables of one transaction."""
+
+    def __init__(self, conn: sqlite3.Connection, audit_key: bytes) -> None:
+        self.inbox = Inbox(conn)
+        self.outbox = Outbox(conn)
+        self.dialogues = Dialogues(conn)
+        self.tickets = Tickets(conn)
+        self.audit = AuditTrail(conn, audit_key)
+        self.people = People(conn)
+        self.contracts = Contracts(conn)
+        self.feedback = Feedback(conn)
+
+
+class SqliteStore:
+    """One SQLite file in WAL mode with synchronous=FULL: what is committed survives a crash.
+
+    `exclusive` takes the lock that a running bot holds, and is the only one that checkpoints the log:
+    two connections that checkpoint at once can corrupt a WAL database in SQLite before 3.51.3.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, audit_key: bytes, lock: IO[str] | None = None) -> None:
+        self._conn, self._lock_file = conn, lock
+        self._lock = threading.RLock()
+        self._unit = SqliteUnitOfWork(conn, audit_key)
+
+    @classmethod
+    def open(cls, path: Path, *, exclusive: bool = False) -> SqliteStore:
+        """Open or create the database at `path`.
+
+        Raises StoreBusy where another process runs the desk on it, StoreCorrupt where the file is
+        damaged, StoreError where it cannot be read or written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = _take_lock(path) if exclusive else None
+            key = _audit_key(path)
+            conn = _connect(str(path))
+        except (OSError, sqlite3.OperationalError) as error:
+            raise StoreError(f"{path}: {error}") from error
+        try:
+            _prepare(conn, checkpoints=exclusive)
+        except sqlite3.DatabaseError as error:
+            conn.close()
+            raise StoreCorrupt(f"{path}: {error}") from error
+        return cls(conn, key, lock)
+
+    @classmethod
+    def in_memory(cls) -> SqliteStore:
+        """Return an empty store that vanishes with the process."""
+        conn = _connect(":memory:")
+        _prepare(conn, checkpoints=True)
+        return cls(conn, secrets.token_bytes(32))
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqliteUnitOfWork]:
+        """Run one unit of work; everything in it is committed at the end or nothing is."""
+        with self._lock:
+            self._conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._unit
+            except BaseException:
+                self._conn.execute("ROLLBACK")
+                raise
+            self._conn.execute("COMMIT")
+
+    def integrity(self) -> str:
+        """Return `ok` or SQLite's first complaint."""
+        with self._lock:
+            return str(self._conn.execute("PRAGMA integrity_check(1)").fetchone()[0])
+
+    def close(self) -> None:
+        with self._lock:
+            self._conn.close()
+            if self._lock_file is not None:
+                self._lock_file.close()
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+
+
+def _prepare(conn: sqlite3.Connection, *, checkpoints: bool) -> None:
+    conn.execute("PRAGMA journal_mode = WAL")
+    conn.execute("PRAGMA synchronous = FULL")
+    conn.execute("PRAGMA foreign_keys = ON")
+    if not checkpoints:
+        conn.execute("PRAGMA wal_autocheckpoint = 0")
+    result = conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if result != "ok":
+        raise sqlite3.DatabaseError(result)
+    db = Database(conn, execute_plugins=False)
+    if MIGRATIONS.pending(db):
+        MIGRATIONS.apply(db)
+
+
+def _take_lock(path: Path) -> IO[str]:
+    lock = path.with_suffix(path.suffix + ".lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise StoreBusy(str(path)) from None
+    return lock
+
+
+def _audit_key(path: Path) -> bytes:
+    """Return the audit chain's key, kept beside the database and never in it (mode 0600)."""
+    file = path.with_name("audit.key")
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_bytes()
+    with os.fdopen(handle, "wb") as out:
+        out.write(secrets.token_bytes(32))
+    return file.read_bytes()
