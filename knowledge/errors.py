@@ -7,6 +7,7 @@ KnowledgeError
 ├── CalendarHorizonError  the holiday table does not reach that year
 ├── ContractFileError     a contract file is malformed (file and one problem per line)
 ├── FaqEntryError         a FAQ entry is malformed (file, key, reason)
+├── FaqSettingsError      the settings of the FAQ search are malformed (file, key, reason)
 └── FaqIndexError         a stored index does not fit its entries
 """
 
@@ -65,6 +66,14 @@ class ContractFileError(KnowledgeError):
 
 class FaqEntryError(KnowledgeError):
     """A FAQ entry cannot be used."""
+
+    def __init__(self, file: Path | str, key: str, reason: str) -> None:
+        super().__init__(f"{file}: {key}: {reason}")
+        self.file, self.key, self.reason = str(file), key, reason
+
+
+class FaqSettingsError(KnowledgeError):
+    """The FAQ search cannot be set up."""
 
     def __init__(self, file: Path | str, key: str, reason: str) -> None:
         super().__init__(f"{file}: {key}: {reason}")
