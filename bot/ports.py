@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +20,7 @@ from bot.tickets.lifecycle import Move
 from bot.tickets.ticket import Ticket, TicketStatus
 from classifiers.labels import Category, Severity
 from knowledge.contracts.contract import Contract
+from knowledge.policies.decision import Route
 
 #: Returns the present instant, timezone-aware.
 Clock = Callable[[], datetime]
@@ -197,6 +198,8 @@ class Gateway(Protocol):
         ...
 
     def find_card(self, *, key: str) -> MessageRef | None: ...
+
+    def thread_of(self, card: MessageRef) -> Address: ...
 
 
 class Directory(Protocol):
@@ -382,6 +385,20 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[UnitOfWork]: ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyTexts:
+    """What a policy pack says in words."""
+
+    name: str
+    #: Who may ask.
+    rule: str
+    isolation_steps: tuple[str, ...] = ()
+    #: Route -> where that leads.
+    pointers: Mapping[Route, str] = field(default_factory=dict)
+    #: What the identification form says about the use of personal data.
+    data_notice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -104,13 +105,13 @@ class Tickets:
         number: str | None = None,
         limit: int = 200,
     ) -> Sequence[Ticket]:
-        marks = ", ".join("?" for _ in statuses)
-        query = (
+        wanted = json.dumps(list(statuses))
+        rows = self._conn.execute(
             "SELECT body FROM tickets WHERE (? IS NULL OR reporter = ?) AND (? IS NULL OR number = ?)"
-            + (f" AND status IN ({marks})" if statuses else "")
-            + " ORDER BY created_at DESC, id DESC LIMIT ?"
+            " AND (? = '[]' OR status IN (SELECT value FROM json_each(?)))"
+            " ORDER BY created_at DESC, id DESC LIMIT ?",
+            (reporter, reporter, number, number, wanted, wanted, limit),
         )
-        rows = self._conn.execute(query, (reporter, reporter, number, number, *statuses, limit))
         return [TICKET.load(row[0]) for row in rows]
 
 
@@ -146,19 +147,19 @@ class AuditTrail:
         return chained
 
     def of_ticket(self, ticket_id: str) -> Sequence[AuditEntry]:
-        return self._read("WHERE ticket_id = ?", ticket_id)
+        return self._read(ticket_id)
 
     def all(self) -> Sequence[AuditEntry]:
-        return self._read("")
+        return self._read(None)
 
     def first_bad(self) -> int | None:
         return first_bad(self.all(), self._key)
 
-    def _read(self, where: str, *values: str) -> Sequence[AuditEntry]:
+    def _read(self, ticket_id: str | None) -> Sequence[AuditEntry]:
         rows = self._conn.execute(
             "SELECT seq, at, actor, action, ticket_id, before, after, note, previous_digest, digest"
-            f" FROM audit {where} ORDER BY seq",
-            values,
+            " FROM audit WHERE ? IS NULL OR ticket_id = ? ORDER BY seq",
+            (ticket_id, ticket_id),
         )
         return [
             AuditEntry(

@@ -1,0 +1,65 @@
+"""Typed words that mean a button: read from data, decided by phase; everything else is just said."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from bot.dialogue.events import (
+    Cancelled,
+    Confirmed,
+    Event,
+    FaqSolved,
+    FaqUnsolved,
+    HumanRequested,
+    QuestionSkipped,
+    Said,
+)
+from bot.dialogue.state import DialogueState, Phase
+from bot.errors import SettingsError
+
+_FILE = Path(__file__).parent.parent / "texts" / "phrases.toml"
+_GROUPS = frozenset({"yes", "cancel", "solved", "unsolved", "skip", "human"})
+
+_BY_PHASE: Mapping[Phase, Mapping[str, Event]] = {
+    Phase.CONFIRMING: {"yes": Confirmed(), "cancel": Cancelled()},
+    Phase.ANSWERED: {"solved": FaqSolved(), "unsolved": FaqUnsolved(), "cancel": Cancelled()},
+    Phase.DECLINED: {"solved": FaqSolved(), "cancel": Cancelled()},
+    Phase.ASKING: {"skip": QuestionSkipped(), "cancel": Cancelled()},
+    Phase.ISOLATING: {"cancel": Cancelled()},
+    Phase.IDENTIFYING: {"cancel": Cancelled()},
+}
+
+
+def interpret(text: str, state: DialogueState) -> Event:
+    """Return the event a typed text stands for in this phase.
+
+    Wanting a person is understood in every phase and inside a longer sentence; the other phrases
+    only where they are the whole message.
+    """
+    words = _plain(text)
+    phrases = _phrases()
+    if words in phrases["human"] or any(phrase in words for phrase in phrases["human"] if len(phrase) > 5):
+        return HumanRequested()
+    for group, event in _BY_PHASE.get(state.phase, {}).items():
+        if words in phrases[group]:
+            return event
+    return Said(text=text)
+
+
+def _plain(text: str) -> str:
+    """Return the text folded: width, case, spaces and closing punctuation do not matter."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    kept = [char for char in folded if char.isalnum() or char == "\u30fc"]
+    return "".join(kept)
+
+
+@cache
+def _phrases() -> Mapping[str, frozenset[str]]:
+    data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    if set(data) != _GROUPS:
+        raise SettingsError(str(_FILE), f"groups must be {sorted(_GROUPS)}, found {sorted(data)}")
+    return {group: frozenset(_plain(phrase) for phrase in phrases) for group, phrases in data.items()}

@@ -1,0 +1,150 @@
+"""One thing a customer did: load, triage, step, and keep the outcome in the caller's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.dialogue.effects import (
+    AddToTicket,
+    Effect,
+    OpenTicket,
+    RecordFaqFeedback,
+    RecordUnanswered,
+    RememberContract,
+    Say,
+)
+from bot.dialogue.events import Event, FaqChosen, Said
+from bot.dialogue.machine import pending_turns, step
+from bot.dialogue.paths import Advice
+from bot.dialogue.phrases import interpret
+from bot.dialogue.state import DialogueState
+from bot.ports import Inbound, OutboxItem, Post, UnitOfWork
+from bot.services import intake_ticket
+from bot.services.desk import Desk
+from bot.services.identification import attempts_left
+from bot.triage import Situation, Stated, Triage, triage
+from knowledge.contracts.contract import Contract, Identification, IdentificationStatus
+from knowledge.policies.decision import Asker
+
+
+def handle(desk: Desk, unit: UnitOfWork, inbound: Inbound, event: Event, now: datetime) -> None:
+    """Take one step of the talk that `inbound` belongs to; everything is written through `unit`."""
+    state = _known_person(desk, unit, unit.dialogues.load(inbound.conversation_id), inbound)
+    if isinstance(event, Said):
+        event = interpret(event.text, state)
+    found = _triage(desk, state, event, now)
+    advice = _advice(desk, unit, state, event, found, inbound, now)
+    taken = step(state, event, advice)
+    unit.dialogues.save(taken.state, inbound.address, now)
+    for index, effect in enumerate(taken.effects):
+        _carry_out(desk, unit, _Taken(taken.state, found, inbound, now), effect, index)
+
+
+class _Taken:
+    """The step as taken, for its effects."""
+
+    __slots__ = ("inbound", "now", "state", "triage")
+
+    def __init__(self, state: DialogueState, triage: Triage | None, inbound: Inbound, now: datetime) -> None:
+        self.state, self.triage, self.inbound, self.now = state, triage, inbound, now
+
+
+def _known_person(desk: Desk, unit: UnitOfWork, state: DialogueState, inbound: Inbound) -> DialogueState:
+    """Return the state with who talks, and with the contract the person showed before."""
+    if not state.reporter:
+        state = state.evolve(reporter=inbound.sender.id, reporter_name=inbound.sender.name)
+    if state.identification.verified:
+        return state
+    number = unit.people.number_of(state.reporter)
+    contract = unit.contracts.find(number) if number else None
+    if contract is None or not desk.in_force(contract):
+        return state
+    known = Identification(status=IdentificationStatus.VERIFIED, contract=contract, similarity=1.0)
+    return state.evolve(identification=known)
+
+
+def _triage(desk: Desk, state: DialogueState, event: Event, now: datetime) -> Triage | None:
+    turns = pending_turns(state, event)
+    if not turns:
+        return None
+    contract = _contract(state, event)
+    situation = Situation(
+        now=now,
+        policy_id=contract.policy_id if contract else desk.configuration.default_policy,
+        plan=contract.plan if contract else None,
+        addons=contract.addons if contract else (),
+        asker=asker_of(contract, state.reporter),
+    )
+    done = getattr(event, "done", ()) or state.isolation
+    category = getattr(event, "category", None) or state.category
+    return triage(desk.brain, turns, situation, Stated(category=category, isolation_done=bool(done)))
+
+
+def asker_of(contract: Contract | None, user_id: str) -> Asker:
+    """Return the role the contract gives this person; whoever showed the contract is its holder."""
+    for contact in contract.contacts if contract else ():
+        if contact.slack_user == user_id:
+            return contact.role
+    return Asker.CONTRACT_HOLDER
+
+
+def _contract(state: DialogueState, event: Event) -> Contract | None:
+    identification = getattr(event, "identification", None) or state.identification
+    return identification.contract if identification.verified else None
+
+
+def _advice(
+    desk: Desk,
+    unit: UnitOfWork,
+    state: DialogueState,
+    event: Event,
+    found: Triage | None,
+    inbound: Inbound,
+    now: datetime,
+) -> Advice:
+    contract = _contract(state, event)
+    policy_id = contract.policy_id if contract else desk.configuration.default_policy
+    texts = desk.policy_texts(policy_id) if policy_id else None
+    route = found.decision.route if found and found.decision else None
+    return Advice(
+        triage=found,
+        isolation_steps=texts.isolation_steps if texts else (),
+        rule=texts.rule if texts else "",
+        pointer=texts.pointers.get(route, "") if texts and route else "",
+        entry=desk.faq_entry(event.entry_id) if isinstance(event, FaqChosen) else None,
+        attempts_left=attempts_left(unit, inbound.sender.id, now),
+        new_ticket_id=unit.tickets.reserve_id(now) if _opens_ticket(event) else "",
+    )
+
+
+def _opens_ticket(event: Event) -> bool:
+    return event.type == "confirmed"
+
+
+def _carry_out(desk: Desk, unit: UnitOfWork, taken: _Taken, effect: Effect, index: int) -> None:
+    state, inbound, now = taken.state, taken.inbound, taken.now
+    match effect:
+        case Say(reply=reply):
+            key = f"{inbound.key}/{index}"
+            post = Post(address=inbound.address, reply=reply)
+            unit.outbox.put(OutboxItem(key=key, message=post, created_at=now))
+        case OpenTicket():
+            intake_ticket.open_ticket(unit, state, taken.triage, inbound, now)
+        case AddToTicket(text=text, human=human):
+            intake_ticket.add_information(unit, state, text, human, inbound, now)
+        case RememberContract():
+            contract = state.identification.contract
+            if contract is not None:
+                unit.people.link(inbound.sender.id, contract.number, now)
+        case RecordFaqFeedback(entry_id=entry, solved=solved):
+            unit.feedback.faq(entry, inbound.sender.id, solved, now)
+        case RecordUnanswered(text=text):
+            contract = state.identification.contract
+            policy = contract.policy_id if contract else desk.configuration.default_policy
+            unit.feedback.unanswered(desk.mask(text), policy, now)
+
+
+def reset_phase(state: DialogueState, **changes: object) -> DialogueState:
+    """Return a state that staff's decision moved on."""
+    return replace(state, version=state.version + 1, **changes)  # type: ignore[arg-type]

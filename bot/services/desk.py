@@ -1,0 +1,31 @@
+"""The parts a use case works with, wired once by compose; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store
+from bot.triage import Brain
+from knowledge.contracts.contract import Contract, Identification
+from knowledge.faq.entry import FaqEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One running desk."""
+
+    store: Store
+    brain: Brain
+    directory: Directory
+    clock: Clock
+    #: Texts of a policy by its id.
+    policy_texts: Callable[[str], PolicyTexts]
+    faq_entry: Callable[[str], FaqEntry | None]
+    #: (contract found for the typed number or None, typed holder name, now) -> outcome.
+    compare: Callable[..., Identification]
+    #: Tells whether a contract is in force.
+    in_force: Callable[[Contract], bool]
+    #: Takes personal data out of a text before it is kept as an example.
+    mask: Callable[[str], str]
+    configuration: DeskConfiguration = field(default_factory=DeskConfiguration)

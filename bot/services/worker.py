@@ -1,0 +1,136 @@
+"""Takes what came in one by one: claim, handle and mark done in one transaction; failures go to a human."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.dialogue import replies as r
+from bot.dialogue.events import EVENT_TYPES, Said
+from bot.errors import MoveRefused, NotAllowed, NotFound, StaleVersion
+from bot.logs import logger
+from bot.ports import (
+    Claimed,
+    Gateway,
+    Ignored,
+    Inbound,
+    MessageChanged,
+    OutboxItem,
+    Post,
+    StaffMove,
+    UnitOfWork,
+)
+from bot.services import approval, conversation
+from bot.services.delivery import deliver_due
+from bot.services.desk import Desk
+from bot.services.intake_ticket import show_card
+from bot.tickets.audit import AuditEntry
+from bot.tickets.ticket import Ticket, TicketKind, TicketStatus
+from classifiers.labels import Category, Severity
+
+#: A message that fails this often is read by a human instead.
+MAX_ATTEMPTS = 3
+
+_LOG = logger("worker")
+_REFUSALS = (NotFound, NotAllowed, MoveRefused, StaleVersion)
+
+
+def accept(desk: Desk, inbound: Inbound) -> bool:
+    """Keep what came in; False where it was known already. Committed when this returns."""
+    with desk.store.transaction() as unit:
+        return unit.inbox.put(inbound)
+
+
+def recover(desk: Desk) -> int:
+    """At start: take up what a dead process left half done."""
+    with desk.store.transaction() as unit:
+        return unit.inbox.abandon_claims()
+
+
+def run_once(desk: Desk) -> bool:
+    """Handle one waiting row; False where nothing waits."""
+    now = desk.clock()
+    with desk.store.transaction() as unit:
+        claimed = unit.inbox.claim(now)
+    if claimed is None:
+        return False
+    try:
+        with desk.store.transaction() as unit:
+            _handle(desk, unit, claimed.inbound, now)
+            unit.inbox.done(claimed.inbound.key)
+    except _REFUSALS as error:
+        _refuse(desk, claimed.inbound, error, now)
+    except Exception as error:  # whatever it was, the message must reach a human
+        _LOG.error("failed", key=claimed.inbound.key, error=type(error).__name__, attempts=claimed.attempts)
+        _failed(desk, claimed, now)
+    return True
+
+
+def drain(desk: Desk, gateway: Gateway) -> None:
+    """Handle and deliver until nothing is left to do now."""
+    while run_once(desk):
+        pass
+    while deliver_due(desk, gateway):
+        pass
+
+
+def _handle(desk: Desk, unit: UnitOfWork, inbound: Inbound, now: datetime) -> None:
+    match inbound.event:
+        case StaffMove() as move:
+            approval.handle_move(desk, unit, inbound, move, now)
+        case MessageChanged(source_key=key, text=text):
+            action = "message_deleted" if text is None else "message_edited"
+            unit.audit.append(AuditEntry(at=now, actor=inbound.sender.id, action=action, note=key))
+        case Ignored():
+            pass
+        case event:
+            conversation.handle(desk, unit, inbound, event, now)
+
+
+def _refuse(desk: Desk, inbound: Inbound, error: Exception, now: datetime) -> None:
+    """A move that is not allowed or came too late: audited, the card shown anew, nothing else."""
+    with desk.store.transaction() as unit:
+        move = inbound.event
+        if isinstance(move, StaffMove):
+            approval.record_refusal(unit, inbound, move, error, now)
+            ticket = unit.tickets.get(move.ticket_id)
+            if ticket is not None:
+                show_card(unit, ticket, now, mark=inbound.key)
+        unit.inbox.done(inbound.key)
+
+
+def _failed(desk: Desk, claimed: Claimed, now: datetime) -> None:
+    with desk.store.transaction() as unit:
+        if claimed.attempts < MAX_ATTEMPTS:
+            unit.inbox.release(claimed.inbound.key)
+            return
+        if isinstance(claimed.inbound.event, EVENT_TYPES):
+            _hand_to_human(unit, claimed.inbound, now)
+        unit.inbox.done(claimed.inbound.key)
+
+
+def _hand_to_human(unit: UnitOfWork, inbound: Inbound, now: datetime) -> None:
+    """Open an unclassified ticket with the words as they came, and tell the customer."""
+    text = inbound.event.text if isinstance(inbound.event, Said) else ""
+    ticket = Ticket(
+        id=unit.tickets.reserve_id(now),
+        kind=TicketKind.INCIDENT,
+        status=TicketStatus.AWAITING_APPROVAL,
+        severity=Severity.B,
+        category=Category.CLOUD_INCIDENT,
+        summary=" ".join(text.split())[:80],
+        description=text,
+        contract=None,
+        reporter=inbound.sender.id,
+        reporter_name=inbound.sender.name,
+        conversation_id=inbound.conversation_id,
+        created_at=now,
+        decision=None,
+        human_requested=True,
+        source_key=inbound.key,
+    )
+    if unit.tickets.add(ticket):
+        unit.audit.append(AuditEntry(at=now, actor="madoguchi", action="unreadable", ticket_id=ticket.id))
+        show_card(unit, ticket, now)
+        reply = r.HandedToHuman(ticket_id=ticket.id)
+        post = Post(address=inbound.address, reply=reply)
+        unit.outbox.put(OutboxItem(key=f"{inbound.key}/human", message=post, created_at=now))
