@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Protocol
 
+from knowledge.contracts.identification import Attempt
 from pydantic import Field
 
 from bot.authorisation import Role
@@ -227,16 +228,6 @@ class Correction:
     model_version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentificationTry:
-    """One failed comparison, for the limits on guessing."""
-
-    user_id: str
-    #: The normalised number that was tried.
-    number: str
-    at: datetime
-
-
 class InboxPort(Protocol):
     def put(self, inbound: Inbound) -> bool:
         """Keep it; False where that key is known already."""
@@ -329,9 +320,11 @@ class PeoplePort(Protocol):
 
     def number_of(self, user_id: str) -> str | None: ...
 
-    def record_failure(self, attempt: IdentificationTry) -> None: ...
+    def record_attempt(self, attempt: Attempt) -> None: ...
 
-    def failures(self, *, since: datetime) -> Sequence[IdentificationTry]: ...
+    def attempts(self, *, since: datetime) -> Sequence[Attempt]:
+        """Return every identification tried since then, oldest first."""
+        ...
 
 
 class ContractPort(Protocol):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from knowledge.contracts.identification import asker_of
 
 from bot.dialogue.effects import (
     AddToTicket,
@@ -30,7 +31,7 @@ from knowledge.policies.decision import Asker
 
 def handle(desk: Desk, unit: UnitOfWork, inbound: Inbound, event: Event, now: datetime) -> None:
     """Take one step of the talk that `inbound` belongs to; everything is written through `unit`."""
-    state = _known_person(desk, unit, unit.dialogues.load(inbound.conversation_id), inbound)
+    state = _known_person(desk, unit, unit.dialogues.load(inbound.conversation_id), inbound, now)
     if isinstance(event, Said):
         event = interpret(event.text, state)
     found = _triage(desk, state, event, now)
@@ -50,7 +51,9 @@ class _Taken:
         self.state, self.triage, self.inbound, self.now = state, triage, inbound, now
 
 
-def _known_person(desk: Desk, unit: UnitOfWork, state: DialogueState, inbound: Inbound) -> DialogueState:
+def _known_person(
+    desk: Desk, unit: UnitOfWork, state: DialogueState, inbound: Inbound, now: datetime
+) -> DialogueState:
     """Return the state with who talks, and with the contract the person showed before."""
     if not state.reporter:
         state = state.evolve(reporter=inbound.sender.id, reporter_name=inbound.sender.name)
@@ -58,7 +61,7 @@ def _known_person(desk: Desk, unit: UnitOfWork, state: DialogueState, inbound: I
         return state
     number = unit.people.number_of(state.reporter)
     contract = unit.contracts.find(number) if number else None
-    if contract is None or not desk.in_force(contract):
+    if contract is None or not desk.in_force(contract, now):
         return state
     known = Identification(status=IdentificationStatus.VERIFIED, contract=contract, similarity=1.0)
     return state.evolve(identification=known)
@@ -74,19 +77,11 @@ def _triage(desk: Desk, state: DialogueState, event: Event, now: datetime) -> Tr
         policy_id=contract.policy_id if contract else desk.configuration.default_policy,
         plan=contract.plan if contract else None,
         addons=contract.addons if contract else (),
-        asker=asker_of(contract, state.reporter),
+        asker=asker_of(contract, slack_user=state.reporter) if contract else Asker.CONTRACT_HOLDER,
     )
     done = getattr(event, "done", ()) or state.isolation
     category = getattr(event, "category", None) or state.category
     return triage(desk.brain, turns, situation, Stated(category=category, isolation_done=bool(done)))
-
-
-def asker_of(contract: Contract | None, user_id: str) -> Asker:
-    """Return the role the contract gives this person; whoever showed the contract is its holder."""
-    for contact in contract.contacts if contract else ():
-        if contact.slack_user == user_id:
-            return contact.role
-    return Asker.CONTRACT_HOLDER
 
 
 def _contract(state: DialogueState, event: Event) -> Contract | None:
@@ -143,8 +138,3 @@ def _carry_out(desk: Desk, unit: UnitOfWork, taken: _Taken, effect: Effect, inde
             contract = state.identification.contract
             policy = contract.policy_id if contract else desk.configuration.default_policy
             unit.feedback.unanswered(desk.mask(text), policy, now)
-
-
-def reset_phase(state: DialogueState, **changes: object) -> DialogueState:
-    """Return a state that staff's decision moved on."""
-    return replace(state, version=state.version + 1, **changes)  # type: ignore[arg-type]

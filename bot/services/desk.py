@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store
 from bot.triage import Brain
-from knowledge.contracts.contract import Contract, Identification
+from knowledge.contracts.contract import Contract
 from knowledge.faq.entry import FaqEntry
 
 
@@ -22,10 +23,8 @@ class Desk:
     #: Texts of a policy by its id.
     policy_texts: Callable[[str], PolicyTexts]
     faq_entry: Callable[[str], FaqEntry | None]
-    #: (contract found for the typed number or None, typed holder name, now) -> outcome.
-    compare: Callable[..., Identification]
-    #: Tells whether a contract is in force.
-    in_force: Callable[[Contract], bool]
+    #: Tells whether a contract is in force at an instant.
+    in_force: Callable[[Contract, datetime], bool]
     #: Takes personal data out of a text before it is kept as an example.
     mask: Callable[[str], str]
     configuration: DeskConfiguration = field(default_factory=DeskConfiguration)

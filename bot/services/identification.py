@@ -1,41 +1,36 @@
-"""Checks what was typed into the identification form, counts failures, and locks when there are too many."""
+"""Checks what was typed into the identification form and counts the tries; the limits stand in knowledge."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from knowledge.contracts.identification import normalise_number
+from knowledge.contracts.identification import Attempt, AttemptRules
 
-from bot.ports import IdentificationTry, Sender, UnitOfWork
-from bot.services.desk import Desk
+from bot.ports import Sender, UnitOfWork
 from bot.tickets.audit import AuditEntry
-from knowledge.contracts.contract import Identification, IdentificationStatus
+from knowledge.contracts import identification as compare
+from knowledge.contracts.contract import Identification
 
-#: Failed tries a person may make within WINDOW, and anybody on one number.
-LIMIT = 5
-WINDOW = timedelta(minutes=15)
-_COUNTED = frozenset({IdentificationStatus.MISMATCH, IdentificationStatus.UNKNOWN})
+RULES = AttemptRules()
 
 
-def identify(
-    desk: Desk, unit: UnitOfWork, sender: Sender, *, holder: str, number: str, now: datetime
-) -> Identification:
-    """Compare a name and a number with the registry; a failure is counted in the same transaction."""
-    wanted = normalise_number(number)
-    recent = unit.people.failures(since=now - WINDOW)
-    mine = sum(attempt.user_id == sender.id for attempt in recent)
-    on_number = sum(attempt.number == wanted for attempt in recent)
-    if mine >= LIMIT or on_number >= LIMIT:
-        outcome = Identification(status=IdentificationStatus.LOCKED, attempts=mine)
-    else:
-        outcome = desk.compare(unit.contracts.find(wanted), holder, now, attempts=mine)
-    if outcome.status in _COUNTED:
-        unit.people.record_failure(IdentificationTry(user_id=sender.id, number=wanted, at=now))
+def identify(unit: UnitOfWork, sender: Sender, *, holder: str, number: str, now: datetime) -> Identification:
+    """Compare a name and a number with the registry; the try is kept in the same transaction."""
+    history = unit.people.attempts(since=now - RULES.memory)
+    outcome = compare.identify(unit.contracts, holder, number, history, sender.id, now, RULES)
+    tried = Attempt(
+        person=sender.id, number=compare.normalise_number(number), at=now, succeeded=outcome.verified
+    )
+    unit.people.record_attempt(tried)
     unit.audit.append(AuditEntry(at=now, actor=sender.id, action="identify", after=outcome.status))
     return outcome
 
 
 def attempts_left(unit: UnitOfWork, user_id: str, now: datetime) -> int:
     """Return how many more failures this person has before a pause."""
-    recent = unit.people.failures(since=now - WINDOW)
-    return max(0, LIMIT - sum(attempt.user_id == user_id for attempt in recent))
+    history = unit.people.attempts(since=now - RULES.memory)
+    failed = 0
+    for attempt in history:
+        if attempt.person == user_id:
+            failed = 0 if attempt.succeeded else failed + 1
+    return max(0, RULES.per_person - failed)

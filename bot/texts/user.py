@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
 
@@ -26,6 +26,7 @@ from bot.texts.message import (
     Quote,
     Style,
 )
+from bot.tickets.lifecycle import Move
 from classifiers.labels import Category, Extent
 from knowledge.contracts.contract import IdentificationStatus
 from knowledge.policies.decision import PolicyDecision, Scope
@@ -259,7 +260,9 @@ def _(reply: r.IdentificationRequest) -> Message:
 _FAILURES: Mapping[IdentificationStatus, str] = {
     IdentificationStatus.MISMATCH: "ご契約者名とお客様番号の組み合わせを確認できませんでした。",
     IdentificationStatus.EXPIRED: "このご契約は現在有効ではありません。",
-    IdentificationStatus.LOCKED: "確認できない入力が続いたため、しばらく受け付けを止めています。15分ほど空けてお試しください。",
+    IdentificationStatus.LOCKED: (
+        "確認できない入力が続いたため、入力をしばらく止めています。時間を空けてお試しください。"
+    ),
 }
 
 
@@ -393,18 +396,20 @@ def _(reply: r.StaffAnswer) -> Message:
     )
 
 
+_MOVED: Mapping[str, str] = {
+    Move.WAIT: "はお客様のご回答をお待ちしています。",
+    Move.RESUME: "の対応を再開しました。",
+    Move.CHANGE_SEVERITY: "の重大度を変更しました。",
+    Move.RESOLVE: "は解決しました。",
+    Move.CLOSE: "を完了にしました。",
+    Move.REOPEN: "の対応を再開しました。",
+    Move.MERGE: "は同じ内容の受付とまとめて対応します。",
+}
+
+
 @_render.register
 def _(reply: r.TicketMoved) -> Message:
-    words: Mapping[str, Callable[[str], str]] = {
-        "wait": lambda ticket: f"{ticket} はお客様のご回答をお待ちしています。",
-        "resume": lambda ticket: f"{ticket} の対応を再開しました。",
-        "change_severity": lambda ticket: f"{ticket} の重大度を変更しました。",
-        "resolve": lambda ticket: f"{ticket} は解決しました。",
-        "close": lambda ticket: f"{ticket} を完了にしました。",
-        "reopen": lambda ticket: f"{ticket} の対応を再開しました。",
-        "merge": lambda ticket: f"{ticket} は同じ内容の受付とまとめて対応します。",
-    }
-    lead = words.get(reply.move, lambda ticket: f"{ticket} の状態が変わりました。")(reply.ticket_id)
+    lead = f"{reply.ticket_id} {_MOVED.get(reply.move, 'の状態が変わりました。')}"
     return _message(Paragraph(text=lead), Quote(text=_cut(reply.text)) if reply.text else None)
 
 

@@ -6,7 +6,9 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.ports import Correction, IdentificationTry
+from knowledge.contracts.identification import Attempt
+
+from bot.ports import Correction
 from bot.storage.records import CONTRACT, CORRECTION, instant, read_instant
 from knowledge.contracts.contract import Contract
 
@@ -29,18 +31,21 @@ class People:
         row = self._conn.execute("SELECT number FROM people WHERE user_id = ?", (user_id,)).fetchone()
         return str(row[0]) if row else None
 
-    def record_failure(self, attempt: IdentificationTry) -> None:
+    def record_attempt(self, attempt: Attempt) -> None:
         self._conn.execute(
-            "INSERT INTO identification_failures (user_id, number, at) VALUES (?, ?, ?)",
-            (attempt.user_id, attempt.number, instant(attempt.at)),
+            "INSERT INTO identification_attempts (user_id, number, at, succeeded) VALUES (?, ?, ?, ?)",
+            (attempt.person, attempt.number, instant(attempt.at), attempt.succeeded),
         )
 
-    def failures(self, *, since: datetime) -> Sequence[IdentificationTry]:
+    def attempts(self, *, since: datetime) -> Sequence[Attempt]:
         rows = self._conn.execute(
-            "SELECT user_id, number, at FROM identification_failures WHERE at >= ? ORDER BY seq",
+            "SELECT user_id, number, at, succeeded FROM identification_attempts WHERE at >= ? ORDER BY seq",
             (instant(since),),
         )
-        return [IdentificationTry(user_id=row[0], number=row[1], at=read_instant(row[2])) for row in rows]
+        return [
+            Attempt(person=row[0], number=row[1], at=read_instant(row[2]), succeeded=bool(row[3]))
+            for row in rows
+        ]
 
 
 class Contracts:

@@ -78,13 +78,14 @@ CREATE TABLE people (
     number TEXT NOT NULL,
     linked_at TEXT NOT NULL
 );
-CREATE TABLE identification_failures (
+CREATE TABLE identification_attempts (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id TEXT NOT NULL,
     number TEXT NOT NULL,
-    at TEXT NOT NULL
+    at TEXT NOT NULL,
+    succeeded INTEGER NOT NULL
 );
-CREATE INDEX identification_failures_at ON identification_failures (at);
+CREATE INDEX identification_attempts_at ON identification_attempts (at);
 CREATE TABLE contracts (
     number TEXT PRIMARY KEY,
     body TEXT NOT NULL

@@ -1,0 +1,91 @@
+"""Every setting in one place: environment first, then `.env`; unknown MADOGUCHI_* names are refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Names in the environment: MADOGUCHI_<NAME>, and Slack's own names for the tokens."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MADOGUCHI_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("madoguchi", appauthor=False),
+        description="Folder of the database and the models.",
+    )
+    policies_dir: Path | None = Field(default=None, description="Folder with policy packs of your own.")
+    faq_dir: Path | None = Field(default=None, description="Folder with FAQ entries of your own.")
+    default_policy: str | None = Field(
+        default=None, description="Policy taken while a person's contract is unknown."
+    )
+    staff_channel: str = Field(default="", description="Id of the private channel with the ticket cards.")
+    staff: str = Field(
+        default="", description="User ids of support staff, separated by commas (else: the staff channel)."
+    )
+    admins: str = Field(default="", description="User ids of admins, separated by commas.")
+    second_approver: bool = Field(default=False, description="Severity 1 needs two approvers.")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    slack_bot_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("slack_bot_token", "SLACK_BOT_TOKEN"),
+        description="Bot token (xoxb-…).",
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("slack_app_token", "SLACK_APP_TOKEN"),
+        description="App-level token for Socket Mode (xapp-…).",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("slack_signing_secret", "SLACK_SIGNING_SECRET"),
+        description="Signing secret for HTTP mode.",
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/",
+        validation_alias=AliasChoices("slack_api_url", "SLACK_API_URL"),
+        description="Base URL of the Web API.",
+    )
+
+    @property
+    def database(self) -> Path:
+        return self.home / "desk.db"
+
+    @property
+    def models(self) -> Path:
+        return self.home / "models"
+
+    @property
+    def staff_ids(self) -> frozenset[str]:
+        return _ids(self.staff)
+
+    @property
+    def admin_ids(self) -> frozenset[str]:
+        return _ids(self.admins)
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raises SettingsError naming the setting and the reason."""
+    known = {f"MADOGUCHI_{name}".upper() for name in Settings.model_fields}
+    for name in environment if environment is not None else os.environ:
+        if name.startswith("MADOGUCHI_") and name.upper() not in known:
+            raise SettingsError(name, "unknown setting")
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(".".join(str(part) for part in first["loc"]), first["msg"]) from error
+
+
+def _ids(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
