@@ -6,181 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import Annotated, Literal, Protocol
+from typing import Protocol
 
 from knowledge.contracts.identification import Attempt
-from pydantic import Field
 
 from bot.authorisation import Role
-from bot.dialogue.events import AnyEvent, Event
-from bot.dialogue.replies import AnyReply, Reply
+from bot.dialogue.replies import Reply
 from bot.dialogue.state import DialogueState
 from bot.tickets.audit import AuditEntry
-from bot.tickets.lifecycle import Move
 from bot.tickets.ticket import Ticket, TicketStatus
+from bot.traffic import Address, Card, CardLog, Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus
 from classifiers.labels import Category, Severity
 from knowledge.contracts.contract import Contract
 from knowledge.policies.decision import Route
 
 #: Returns the present instant, timezone-aware.
 Clock = Callable[[], datetime]
-
-
-# --- what comes in -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    id: str
-    name: str = ""
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where a conversation is: a channel and the timestamp of its root message."""
-
-    channel: str
-    thread: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaffMove:
-    """Staff do something to a ticket; `version` is the one they saw."""
-
-    ticket_id: str
-    move: Move
-    version: int | None = None
-    #: Question, reason, answer or note.
-    text: str = ""
-    severity: Severity | None = None
-    category: Category | None = None
-    assignee: str | None = None
-    type: Literal["staff_move"] = "staff_move"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageChanged:
-    """A message was edited (`text`) or deleted (None) after it was taken in: recorded, nothing else."""
-
-    source_key: str
-    text: str | None
-    type: Literal["message_changed"] = "message_changed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ignored:
-    """Acknowledged and kept as a fact only."""
-
-    what: str
-    type: Literal["ignored"] = "ignored"
-
-
-InboundEvent = Event | StaffMove | MessageChanged | Ignored
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inbound:
-    """One thing that came in. `key` is its identity: a second one with the same key is the same thing."""
-
-    key: str
-    conversation_id: str
-    address: Address
-    sender: Sender
-    event: Annotated[AnyEvent | StaffMove | MessageChanged | Ignored, Field(union_mode="smart")]
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """An inbox row taken by the worker; `attempts` counts this one."""
-
-    inbound: Inbound
-    attempts: int
-
-
-# --- what goes out -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
-    """A reply into a conversation; `to_user` adds the person it is for."""
-
-    address: Address
-    reply: AnyReply
-    type: Literal["post"] = "post"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowCard:
-    """The staff card of a ticket, posted once and then updated in place."""
-
-    ticket_id: str
-    type: Literal["card"] = "card"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardLog:
-    """One line in the thread of a ticket's card."""
-
-    ticket_id: str
-    actor: str
-    action: str
-    text: str = ""
-    type: Literal["card_log"] = "card_log"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class React:
-    """An emoji on a customer's message."""
-
-    channel: str
-    message: str
-    emoji: str
-    type: Literal["react"] = "react"
-
-
-Outbound = Post | ShowCard | CardLog | React
-AnyOutbound = Annotated[Outbound, Field(discriminator="type")]
-
-
-class OutboxStatus(StrEnum):
-    PENDING = "pending"
-    #: The call is under way; after a crash its outcome is unknown.
-    SENDING = "sending"
-    SENT = "sent"
-    DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxItem:
-    """One thing to be sent. `key` is unique and travels as the message's idempotency mark."""
-
-    key: str
-    message: AnyOutbound
-    status: OutboxStatus = OutboxStatus.PENDING
-    attempts: int = 0
-    not_before: datetime | None = None
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRef:
-    """A message that stands in Slack (or in the terminal)."""
-
-    channel: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """What the staff card shows of a ticket."""
-
-    ticket: Ticket
-    log: tuple[AuditEntry, ...] = ()
-    #: Ids of similar open tickets.
-    similar: tuple[str, ...] = ()
 
 
 class Gateway(Protocol):

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.dialogue.replies import Reply
-from bot.ports import Address, Card, CardLog, MessageRef
 from bot.texts import staff, user
 from bot.texts.message import Message, Paragraph
+from bot.traffic import Address, Card, CardLog, MessageRef
 
 CUSTOMER_CHANNEL = "customer"
 STAFF_CHANNEL = "staff"

@@ -9,13 +9,13 @@ from bot.dialogue.actions import Action, customer_event
 from bot.dialogue.events import Event, Identified, Said
 from bot.dialogue.state import Details, DialogueState
 from bot.errors import NotFound
-from bot.ports import Address, Inbound, Sender, StaffMove
 from bot.services import identification, worker
 from bot.services.desk import Desk
 from bot.texts import forms, staff
 from bot.texts.message import Button, Buttons, Checklist, Form, Menu, Message
 from bot.tickets.lifecycle import Move
 from bot.tickets.ticket import Ticket
+from bot.traffic import Address, Inbound, Sender, StaffMove
 from classifiers.labels import Category, Severity
 from knowledge.contracts.contract import Identification
 

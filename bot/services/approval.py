@@ -9,12 +9,13 @@ from bot.authorisation import Actor, Verb, authorize
 from bot.dialogue import replies as r
 from bot.dialogue.state import Phase
 from bot.errors import NotAllowed, NotFound, StaleVersion
-from bot.ports import CardLog, Correction, Inbound, OutboxItem, Post, StaffMove, UnitOfWork
+from bot.ports import Correction, UnitOfWork
 from bot.services.desk import Desk
 from bot.services.intake_ticket import show_card
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import VERBS, Move, next_status
 from bot.tickets.ticket import Approval, Ticket, TicketStatus
+from bot.traffic import CardLog, Inbound, OutboxItem, Post, StaffMove
 from knowledge.policies.decision import DecisionRequest, PolicyDecision
 
 _OVER = frozenset({TicketStatus.REJECTED, TicketStatus.CLOSED, TicketStatus.MERGED})

@@ -20,10 +20,11 @@ from bot.dialogue.machine import pending_turns, step
 from bot.dialogue.paths import Advice
 from bot.dialogue.phrases import interpret
 from bot.dialogue.state import DialogueState
-from bot.ports import Inbound, OutboxItem, Post, UnitOfWork
+from bot.ports import UnitOfWork
 from bot.services import intake_ticket
 from bot.services.desk import Desk
 from bot.services.identification import attempts_left
+from bot.traffic import Inbound, OutboxItem, Post
 from bot.triage import Situation, Stated, Triage, triage
 from knowledge.contracts.contract import Contract, Identification, IdentificationStatus
 from knowledge.policies.decision import Asker

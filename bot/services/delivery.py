@@ -6,18 +6,9 @@ from datetime import datetime, timedelta
 
 from bot.errors import GatewayError, RateLimited, Refused, Unreachable
 from bot.logs import logger
-from bot.ports import (
-    Card,
-    CardLog,
-    Gateway,
-    MessageRef,
-    OutboxItem,
-    OutboxStatus,
-    Post,
-    React,
-    ShowCard,
-)
+from bot.ports import Gateway
 from bot.services.desk import Desk
+from bot.traffic import Card, CardLog, MessageRef, OutboxItem, OutboxStatus, Post, React, ShowCard
 
 #: Waits after the 1st, 2nd … failure; the last one repeats.
 BACKOFF = (2, 5, 15, 60, 300)

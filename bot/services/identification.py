@@ -6,8 +6,9 @@ from datetime import datetime
 
 from knowledge.contracts.identification import Attempt, AttemptRules
 
-from bot.ports import Sender, UnitOfWork
+from bot.ports import UnitOfWork
 from bot.tickets.audit import AuditEntry
+from bot.traffic import Sender
 from knowledge.contracts import identification as compare
 from knowledge.contracts.contract import Identification
 

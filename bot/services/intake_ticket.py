@@ -6,10 +6,11 @@ from datetime import datetime
 
 from bot.dialogue.state import DialogueState
 from bot.errors import MoveRefused
-from bot.ports import CardLog, Inbound, OutboxItem, ShowCard, UnitOfWork
+from bot.ports import UnitOfWork
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move, next_status
 from bot.tickets.ticket import ContractIdentity, Ticket, TicketKind, TicketStatus
+from bot.traffic import CardLog, Inbound, OutboxItem, ShowCard
 from bot.triage import Triage
 from classifiers.labels import Category
 

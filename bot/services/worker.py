@@ -8,23 +8,14 @@ from bot.dialogue import replies as r
 from bot.dialogue.events import EVENT_TYPES, Said
 from bot.errors import MoveRefused, NotAllowed, NotFound, StaleVersion
 from bot.logs import logger
-from bot.ports import (
-    Claimed,
-    Gateway,
-    Ignored,
-    Inbound,
-    MessageChanged,
-    OutboxItem,
-    Post,
-    StaffMove,
-    UnitOfWork,
-)
+from bot.ports import Gateway, UnitOfWork
 from bot.services import approval, conversation
 from bot.services.delivery import deliver_due
 from bot.services.desk import Desk
 from bot.services.intake_ticket import show_card
 from bot.tickets.audit import AuditEntry
 from bot.tickets.ticket import Ticket, TicketKind, TicketStatus
+from bot.traffic import Claimed, Ignored, Inbound, MessageChanged, OutboxItem, Post, StaffMove
 from classifiers.labels import Category, Severity
 
 #: A message that fails this often is read by a human instead.

@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from bot.dialogue.state import DialogueState
-from bot.ports import AnyOutbound, Correction, Inbound, Outbound
+from bot.ports import Correction
 from bot.tickets.ticket import Ticket
+from bot.traffic import AnyOutbound, Inbound, Outbound
 from knowledge.contracts.contract import Contract
 
 T = TypeVar("T")

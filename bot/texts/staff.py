@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.dialogue.actions import Action
-from bot.ports import Card, CardLog
 from bot.texts import labels
 from bot.texts.message import (
     Button,
@@ -22,6 +21,7 @@ from bot.texts.message import (
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move, moves_from
 from bot.tickets.ticket import Ticket
+from bot.traffic import Card, CardLog
 from classifiers.classification import Classification
 from classifiers.labels import Extent
 

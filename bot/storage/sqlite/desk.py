@@ -11,10 +11,10 @@ from pydantic import TypeAdapter
 
 from bot.dialogue.state import DialogueState
 from bot.errors import StaleVersion
-from bot.ports import Address
 from bot.storage.records import DIALOGUE, TICKET, instant, read_instant
 from bot.tickets.audit import GENESIS, AuditEntry, chain, first_bad
 from bot.tickets.ticket import Ticket, TicketStatus
+from bot.traffic import Address
 
 _ADDRESS: TypeAdapter[Address] = TypeAdapter(Address)
 

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.ports import Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus
 from bot.storage.records import INBOUND, OUTBOUND, instant, read_instant
+from bot.traffic import Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus
 
 
 class Inbox:

@@ -1,0 +1,64 @@
+"""Lays a message out for the terminal with rich; decides no wording."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.markdown import Markdown as RichMarkdown
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from bot.console.gateway import STAFF_CHANNEL, Shown
+from bot.texts import console as words
+from bot.texts.message import (
+    Buttons,
+    Checklist,
+    Context,
+    Divider,
+    Fields,
+    Heading,
+    Markdown,
+    Menu,
+    Paragraph,
+    Part,
+    Quote,
+)
+
+
+def panel(shown: Shown) -> Panel:
+    """Return one message as a panel; staff's in another colour."""
+    staff = shown.ref.channel == STAFF_CHANNEL
+    title = words.STAFF_TITLE if staff else words.BOT_TITLE
+    rows = [row for part in shown.message.parts if (row := _row(part)) is not None]
+    return Panel(Group(*rows), title=title, title_align="left", border_style="yellow" if staff else "cyan")
+
+
+def plain(shown: Shown) -> str:
+    """Return one message as plain lines, for transcripts without a terminal."""
+    who = words.STAFF_TITLE if shown.ref.channel == STAFF_CHANNEL else words.BOT_TITLE
+    return f"[{who}]\n{shown.message.fallback}"
+
+
+def _row(part: Part) -> RenderableType | None:
+    match part:
+        case Heading(text=text):
+            return Text(text, style="bold")
+        case Paragraph(text=text):
+            return Text(text)
+        case Markdown(text=text):
+            return RichMarkdown(text)
+        case Quote(text=text):
+            return Text("\n".join(f"> {line}" for line in text.splitlines()), style="italic")
+        case Context(text=text):
+            return Text(text, style="dim")
+        case Divider():
+            return Text("")
+        case Fields(pairs=pairs):
+            table = Table.grid(padding=(0, 2))
+            for label, value in pairs:
+                table.add_row(Text(label, style="bold"), Text(value))
+            return table
+        case Checklist(label=label, steps=steps):
+            return Text("\n".join([label, *(f"[ ] {step}" for step in steps)]))
+        case Buttons() | Menu():
+            return None

@@ -1,0 +1,23 @@
+"""What the command line says to people."""
+
+from __future__ import annotations
+
+BAD_JSON = "JSON として読めません: {reason}"
+NOT_AN_OBJECT = "JSON のオブジェクトではありません"
+MISSING = "{field} がありません"
+NOT_TEXT = "{field} は文字列で書いてください"
+EMPTY_TURNS = "turns は空でない文字列の並びで書いてください"
+BAD_INSTANT = "now は時差付きの日時で書いてください(例: 2026-11-20T16:30:00+09:00)"
+UNREADABLE = "ファイル {file} を読めません: {reason}"
+INTERRUPTED = "中断しました。"
+IMPORTED = "取り込みました: 追加 {new} 件、更新 {changed} 件、全 {count} 件"
+NO_TICKETS = "受付票はありません。"
+NO_SUCH_TICKET = "受付票 {ticket} はありません。"
+MOVED = "{ticket}: {status}"
+EXPORTED = "{count} 件を {file} に書き出しました。"
+NOTHING_LISTED = "何もありません。"
+PACK_OK = "{file}: 問題ありません"
+TRAINED = "モデル {version} を作成しました。"
+CONFIRM_OPERATOR = "操作する人の ID を --actor で指定してください。"
+DOCTOR_OK = "すべて問題ありません。"
+DOCTOR_BAD = "{count} 件の問題があります。"
