@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from classifiers.labels import Category, Extent, Severity
 
@@ -104,3 +104,56 @@ class Classification:
     def abstained(self) -> bool:
         """True where either label is too doubtful to act on."""
         return self.severity.abstained or self.category.abstained
+
+
+def classification_as_dict(classification: Classification) -> dict[str, Any]:
+    """The JSON form of a classification as the command line prints it, without the id of the input."""
+    signals = classification.signals
+    return {
+        "severity": _prediction_as_dict(classification.severity),
+        "category": _prediction_as_dict(classification.category),
+        "product": signals.product,
+        "signals": {
+            "extent": signals.extent.value,
+            "outage": bool(signals.outage),
+            "ongoing": bool(signals.ongoing),
+            "isolation_done": bool(signals.isolation_done),
+            "workaround": bool(signals.workaround),
+            "past": signals.past,
+            "hypothetical": signals.hypothetical,
+            "others_outage": signals.others_outage,
+            "security": signals.security,
+            "own_environment": signals.own_environment,
+            "deadline_at_risk": signals.deadline_at_risk,
+            "stopped_work": signals.stopped_work,
+            "started_at": signals.started_at,
+            "company": signals.company,
+        },
+        "rules": [
+            {"id": hit.rule_id, "effect": hit.effect, "reason": hit.reason}
+            for hit in classification.rule_hits
+        ],
+        "evidence": [
+            {
+                "span": item.span,
+                "start": item.start,
+                "end": item.end,
+                "turn": item.turn,
+                "towards": item.towards,
+                "weight": item.weight,
+            }
+            for item in classification.evidence
+        ],
+        "missing": list(classification.missing),
+        "model": classification.model_version,
+        "notes": list(classification.notes),
+    }
+
+
+def _prediction_as_dict(prediction: Prediction[L]) -> dict[str, Any]:
+    return {
+        "label": prediction.label.value,
+        "confidence": round(prediction.confidence, 4),
+        "abstained": prediction.abstained,
+        "probabilities": {label.value: round(value, 4) for label, value in prediction.probabilities.items()},
+    }

@@ -1,4 +1,4 @@
-"""Decides what a labelled example is, how it is stored, and whether a corpus is sound; not how it is learned."""
+"""Decides what a labelled example is and how it is stored; not whether a corpus is sound (`corpus`)."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _labels_from_dict(record: Mapping[str, Any]) -> Labels:
 
 def _word(kind: type[W], value: object) -> W:
     try:
-        return kind(value)
+        return kind(str(value))
     except ValueError:
         raise ValueError(f"unknown {kind.__name__.lower()} {value!r}; known: {', '.join(kind)}") from None
 

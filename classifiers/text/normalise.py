@@ -168,7 +168,7 @@ def _fold(draft: _Draft) -> _Draft:
     text = draft.text
     if not _JOINING.search(text):
         folded = text.translate(_FOLD)
-        # Equal length without joining characters means one plain character each, unless a deletion hides an expansion.
+        # Equal length means one plain character each, unless a deletion hides an expansion.
         if len(folded) == len(text) and (text.isascii() or all(len(_FOLD[ord(c)]) == 1 for c in set(text))):
             return _Draft(folded, draft.starts, draft.ends)
     pieces: list[tuple[int, int, str | None]] = []

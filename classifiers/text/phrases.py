@@ -1,8 +1,8 @@
 """Decides where the phrases of a data file occur in a text; not what they mean.
 
-A phrase is literal text with two marks: `(a|b)` for alternatives (an empty one allowed) and the ellipsis
-U+2026 for a gap of a few characters within one clause. There are no regular expressions, so no phrase an
-operator writes can take more than linear time.
+A phrase is literal text with three marks: `(a|b)` for alternatives, `(a|b)?` for the same or nothing, and the
+ellipsis U+2026 for a gap of a few characters within one sentence. There are no regular expressions, so no
+phrase an operator writes can run away.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 GAP: Final = "\u2026"
 LONGEST_GAP: Final = 14
 MOST_VARIANTS: Final = 512
-_GROUP: Final = re.compile(r"\(([^()]*)\)")
+_GROUP: Final = re.compile(r"\(([^()]*)\)(\??)")
 _STOPS: Final = re.compile("[\u3002!?\n]")
 
 
@@ -31,65 +31,81 @@ class Found(NamedTuple):
     end: int
 
 
+#: Alternatives of one part between gaps.
+_Part = tuple[str, ...]
+
+
+#: Phrases that begin with a literal: the literal, then (name, the parts that must follow).
+_Row = tuple[str, tuple[tuple[str, tuple[_Part, ...]], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Compiled phrases, indexed by their first literal part."""
+    """Compiled phrases, indexed by the first two characters they can begin with."""
 
-    index: tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]
+    index: Mapping[str, tuple[_Row, ...]]
 
     def find(self, text: str) -> list[Found]:
         """All occurrences in `text` (normalised and lower case), in order of the text."""
-        found = [
-            Found(name, start, end)
-            for first, rows in self.index
-            if first in text
-            for start in _starts(text, first)
-            for name, rest in rows
-            if (end := _follow(text, start + len(first), rest)) >= 0
-        ]
-        found.sort(key=_by_position)
+        found: list[Found] = []
+        rows_at = self.index.get
+        for start in range(len(text) - 1):
+            rows = rows_at(text[start : start + 2])
+            if rows is None:
+                continue
+            for first, phrases in rows:
+                if text.startswith(first, start):
+                    for name, rest in phrases:
+                        end = _follow(text, start + len(first), rest)
+                        if end >= 0:
+                            found.append(Found(name, start, end))
         return found
 
 
 def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
     """Build the index from name → phrases. Raises PhraseError naming the phrase."""
-    index: dict[str, dict[tuple[str, tuple[str, ...]], None]] = {}
+    rows: dict[str, dict[tuple[str, tuple[_Part, ...]], None]] = {}
     for name, patterns in phrases.items():
         for pattern in patterns:
-            for variant in _expand(pattern):
-                first, *rest = _parts(variant, pattern)
-                index.setdefault(first, {})[(name, tuple(rest))] = None
-    return Phrases(tuple((first, tuple(rows)) for first, rows in index.items()))
+            firsts, *rest = (_expand(part, pattern) for part in pattern.lower().split(GAP))
+            for first in firsts:
+                if len(first) < 2:
+                    raise PhraseError(f"{pattern!r} may begin with a single character")
+                rows.setdefault(first, {})[(name, tuple(rest))] = None
+    index: dict[str, tuple[_Row, ...]] = {}
+    for first in sorted(rows, key=len, reverse=True):
+        index[first[:2]] = (*index.get(first[:2], ()), (first, tuple(rows[first])))
+    return Phrases(index)
 
 
-def _by_position(found: Found) -> tuple[int, int]:
-    return found.start, -found.end
-
-
-def _starts(text: str, literal: str) -> list[int]:
-    starts, at = [], text.find(literal)
-    while at >= 0:
-        starts.append(at)
-        at = text.find(literal, at + 1)
-    return starts
-
-
-def _follow(text: str, end: int, rest: tuple[str, ...]) -> int:
+def _follow(text: str, end: int, rest: tuple[_Part, ...]) -> int:
     for part in rest:
-        at = text.find(part, end, end + LONGEST_GAP + len(part))
-        if at < 0 or _STOPS.search(text, end, at):
+        limit = end + LONGEST_GAP
+        nearest = min(
+            (
+                (at, -len(literal))
+                for literal in part
+                if (at := text.find(literal, end, limit + len(literal))) >= 0
+            ),
+            default=None,
+        )
+        if nearest is None or _STOPS.search(text, end, nearest[0]):
             return -1
-        end = at + len(part)
+        end = nearest[0] - nearest[1]
     return end
 
 
-def _expand(pattern: str) -> list[str]:
-    variants = [pattern.lower()]
+def _expand(part: str, pattern: str) -> _Part:
+    variants = [part]
     while any("(" in variant for variant in variants):
         variants = [made for variant in variants for made in _open_group(variant, pattern)]
         if len(variants) > MOST_VARIANTS:
             raise PhraseError(f"{pattern!r} has more than {MOST_VARIANTS} variants")
-    return variants
+    if not all(variants):
+        raise PhraseError(f"{pattern!r} has a part that can be empty")
+    if wrong := [variant for variant in variants if ")" in variant or "|" in variant]:
+        raise PhraseError(f"{pattern!r} has an unpaired bracket or bar near {wrong[0]!r}")
+    return tuple(dict.fromkeys(variants))
 
 
 def _open_group(variant: str, pattern: str) -> list[str]:
@@ -98,13 +114,5 @@ def _open_group(variant: str, pattern: str) -> list[str]:
         if "(" in variant:
             raise PhraseError(f"{pattern!r} has an open bracket")
         return [variant]
-    return [variant[: group.start()] + choice + variant[group.end() :] for choice in group[1].split("|")]
-
-
-def _parts(variant: str, pattern: str) -> list[str]:
-    if ")" in variant or "|" in variant:
-        raise PhraseError(f"{pattern!r} has an unpaired bracket or bar")
-    parts = variant.split(GAP)
-    if not all(parts):
-        raise PhraseError(f"{pattern!r} begins or ends with a gap")
-    return parts
+    choices = group[1].split("|") + ([""] if group[2] else [])
+    return [variant[: group.start()] + choice + variant[group.end() :] for choice in choices]

@@ -1,0 +1,136 @@
+"""Decides how bad a message is and what it is about: the one place where models, signals and rules meet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from classifiers.abstention import judge_category, judge_severity
+from classifiers.classification import Classification, Prediction, Signals
+from classifiers.explanations import explain
+from classifiers.labels import Category, Extent, Severity
+from classifiers.reading import Reader, Reading
+from classifiers.rules import Rules
+from classifiers.scorer import TARGETS, Floats, Model, weigh
+from classifiers.signals import read_signals
+
+L = TypeVar("L", Severity, Category)
+#: Turns beyond these are not read: the first says what it was, the last ones what it is.
+MOST_TURNS: Final = 12
+#: From this many conversations on, further processes pay for their start.
+_WORTH_PROCESSES: Final = 1_500
+_CHUNK: Final = 250
+#: What is broken for somebody and can be narrowed down.
+_FAULTS: Final = frozenset(
+    {
+        Category.CLOUD_INCIDENT,
+        Category.CLIENT_TROUBLE,
+        Category.CUSTOMER_NETWORK,
+        Category.OS_DEVICE,
+        Category.CLIENT_SETUP,
+        Category.THIRD_PARTY,
+        Category.MIGRATION,
+    }
+)
+_ISOLATED: Final = frozenset({Category.CLOUD_INCIDENT, Category.CLIENT_TROUBLE, Category.CUSTOMER_NETWORK})
+_SHORT: Final = 16
+
+
+class Classifier:
+    """A model with its reader and rules; safe to share between threads."""
+
+    def __init__(self, model: Model, *, reader: Reader | None = None, rules: Rules | None = None) -> None:
+        self.model = model
+        self.reader = reader or Reader.load()
+        self.rules = rules if rules is not None else Rules.load(cues=self.reader.cues.names)
+
+    def classify(self, turns: str | Sequence[str]) -> Classification:
+        """Everything understood about a message or conversation.
+
+        In: one text, or the asker's turns, oldest first; any strings. Out: a verdict for the conversation.
+        An empty or unreadable one gets the model's best guess, abstained, with `detail` missing.
+        """
+        kept = [turns] if isinstance(turns, str) else _kept(turns)
+        readings = [self.reader.read(turn) for turn in kept]
+        weighed = weigh(self.model, readings, self.reader.cues.numbers)
+        scores = self.model.standardised(weighed)
+        probabilities = self.model.probabilities(scores)
+        thresholds = self.model.thresholds
+        signals = read_signals(readings, probabilities, thresholds, self.reader)
+        severity = judge_severity(_table(Severity, probabilities["severity"]), thresholds)
+        category = judge_category(_table(Category, probabilities["category"]), thresholds)
+        verdict = self.rules.apply(severity, category, signals)
+        severity, category = verdict.severity, verdict.category
+        if not any(reading.tokens for reading in readings):
+            severity, category = replace(severity, abstained=True), replace(category, abstained=True)
+        directions = [
+            (f"severity:{severity.label}", self.model.directions("severity", severity.label.rank, scores)),
+            (f"category:{category.label}", self._towards_category(category, scores)),
+        ]
+        return Classification(
+            severity=severity,
+            category=category,
+            signals=signals,
+            rule_hits=verdict.hits,
+            evidence=explain(self.model, readings, weighed, directions),
+            missing=missing_slots(category, signals, readings),
+            model_version=self.model.version,
+            notes=tuple(sorted({note for reading in readings for note in reading.plain.notes})),
+        )
+
+    def _towards_category(self, category: Prediction[Category], scores: Floats) -> Floats:
+        return self.model.directions("category", TARGETS["category"].index(category.label), scores)
+
+    def classify_many(self, conversations: Iterable[str | Sequence[str]]) -> list[Classification]:
+        """Classifications in the order of the input; many are shared out to one process per core."""
+        work = list(conversations)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if len(work) < _WORTH_PROCESSES or cores < 2:
+            return [self.classify(turns) for turns in work]
+        with ProcessPoolExecutor(cores, initializer=_adopt, initargs=(self,)) as pool:
+            return list(pool.map(_classify_adopted, work, chunksize=_CHUNK))
+
+
+_adopted: list[Classifier] = []
+
+
+def _adopt(classifier: Classifier) -> None:
+    _adopted[:] = [classifier]
+
+
+def _classify_adopted(turns: str | Sequence[str]) -> Classification:
+    return _adopted[0].classify(turns)
+
+
+def _kept(turns: Sequence[str]) -> Sequence[str]:
+    if len(turns) <= MOST_TURNS:
+        return turns or [""]
+    return [turns[0], *turns[1 - MOST_TURNS :]]
+
+
+def _table(labels: type[L], values: Floats) -> dict[L, float]:
+    return dict(zip(labels, values.tolist(), strict=True))
+
+
+def missing_slots(
+    category: Prediction[Category], signals: Signals, readings: Sequence[Reading]
+) -> tuple[str, ...]:
+    """The slots worth asking for, most useful first; none where nothing is broken and the matter is clear."""
+    size = sum(len(reading.tokens) for reading in readings)
+    slots = []
+    if size == 0 or (size <= _SHORT and category.abstained and category.label is not Category.SMALLTALK):
+        slots.append("detail")
+    if not signals.ongoing or category.label not in _FAULTS | {Category.SECURITY_INCIDENT}:
+        return tuple(slots)
+    if signals.extent is Extent.UNKNOWN:
+        slots.append("extent")
+    if signals.started_at is None:
+        slots.append("started_at")
+    if not signals.isolation_done and category.label in _ISOLATED:
+        slots.append("isolation")
+    if signals.product is None and category.label in _FAULTS:
+        slots.append("product")
+    return tuple(slots)

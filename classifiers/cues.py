@@ -1,0 +1,175 @@
+"""Decides which cues (phrases that point to something) fire in a text or are negated; not what follows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from classifiers.datafiles import DATA, only, phrases, read_toml, table, words
+from classifiers.errors import DataFileError
+from classifiers.text.phrases import Found, Phrases
+from classifiers.text.tokenise import Token
+
+SIGNALS: Final = (
+    "extent", "outage", "ongoing", "isolation_done", "workaround", "past", "hypothetical", "others_outage",
+    "security", "own_environment", "deadline_at_risk", "stopped_work",
+)  # fmt: skip
+NEGATED: Final = "not:"
+
+
+class Cue(NamedTuple):
+    """One cue that fired; half-open offsets into the normalised text."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Count(NamedTuple):
+    """A number of people, sites or machines."""
+
+    unit: str
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Negation:
+    """What turns a cue round, and which words it may reach back over."""
+
+    lemmas: frozenset[str]
+    transparent_pos: frozenset[str]
+    transparent_lemmas: frozenset[str]
+    reach: int
+
+    def follows(self, tokens: Sequence[Token], end: int) -> bool:
+        """True where a negation follows the offset `end` with only empty words between."""
+        following = [token for token in tokens if token.start >= end][: self.reach]
+        for token in following:
+            if token.lemma in self.lemmas:
+                return True
+            if token.pos not in self.transparent_pos and token.lemma not in self.transparent_lemmas:
+                return False
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """How counted people, sites and machines are written."""
+
+    pattern: re.Pattern[str]
+    units: Mapping[str, str]
+    numerals: str
+    powers: Mapping[str, int]
+    #: Every character a number may be written with.
+    numeric: frozenset[str]
+
+    def find(self, text: str) -> list[Count]:
+        """Counts in the text, in order."""
+        return [
+            Count(self.units[match[2]], self.value(match[1]), match.start(), match.end())
+            for match in self.pattern.finditer(text)
+        ]
+
+    def value(self, written: str) -> int:
+        """A number in digits or Japanese numerals; mixed forms are added up."""
+        total = current = 0
+        for char in written.replace(",", "")[:12]:
+            if char in self.powers:
+                power = self.powers[char]
+                if power == max(self.powers.values()):
+                    total, current = (total + current or 1) * power, 0
+                else:
+                    total, current = total + (current or 1) * power, 0
+            else:
+                digit = int(char) if char.isascii() else self.numerals.index(char)
+                current = current * 10 + digit
+        return total + current
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cues:
+    """All cues of a file, compiled."""
+
+    names: tuple[str, ...]
+    #: Cue name → field of Signals it supports.
+    signals: Mapping[str, str]
+    phrases: Phrases
+    negation: Negation
+    numbers: Numbers
+    started_at: Phrases
+    started_from: tuple[str, ...]
+
+    @classmethod
+    def load(cls, path: Path = DATA / "cues.toml") -> Cues:
+        """Read and check the file. Raises DataFileError with file, key and reason."""
+        data = read_toml(path)
+        only(path, "cues", data, ("negation", "numbers", "cue", "started_at"))
+        cues, started = table(path, data, "cue"), table(path, data, "started_at")
+        only(path, "started_at", started, ("phrases", "from"))
+        for name, cue in cues.items():
+            _check_cue(path, name, cue)
+        return cls(
+            names=tuple(cues),
+            signals={name: cue["signal"] for name, cue in cues.items() if "signal" in cue},
+            phrases=phrases(path, "cue", {name: words(path, cue, "phrases") for name, cue in cues.items()}),
+            negation=_negation(path, table(path, data, "negation")),
+            numbers=_numbers(path, table(path, data, "numbers")),
+            started_at=phrases(path, "started_at", {"started_at": words(path, started, "phrases")}),
+            started_from=words(path, started, "from"),
+        )
+
+    def find(self, shape: str, tokens: Sequence[Token]) -> tuple[Cue, ...]:
+        """Cues in a text (lower case, digits as 0), the negated ones under `not:` and their name.
+
+        Of overlapping occurrences of one cue the longest counts.
+        """
+        cues: list[Cue] = []
+        last: dict[str, int] = {}
+        for name, start, end in sorted(self.phrases.find(shape), key=_by_position):
+            if last.get(name, -1) > start:
+                continue
+            last[name] = end
+            negated = self.negation.follows(tokens, end)
+            cues.append(Cue(NEGATED + name if negated else name, start, end))
+        return tuple(cues)
+
+
+def _by_position(found: Found) -> tuple[int, int]:
+    return found.start, -found.end
+
+
+def _check_cue(path: Path, name: str, cue: Any) -> None:
+    if not isinstance(cue, dict):
+        raise DataFileError(path, f"cue.{name}", "a table is needed here")
+    only(path, f"cue.{name}", cue, ("signal", "phrases"))
+    if "signal" in cue and cue["signal"] not in SIGNALS:
+        raise DataFileError(path, f"cue.{name}.signal", f"unknown signal; known: {', '.join(SIGNALS)}")
+
+
+def _negation(path: Path, data: Mapping[str, Any]) -> Negation:
+    only(path, "negation", data, ("lemmas", "transparent_pos", "transparent_lemmas", "reach"))
+    reach = data.get("reach")
+    if not isinstance(reach, int) or not 1 <= reach <= 20:
+        raise DataFileError(path, "negation.reach", "a number of words from 1 to 20 is needed here")
+    lemmas, pos, transparent = (
+        frozenset(words(path, data, key)) for key in ("lemmas", "transparent_pos", "transparent_lemmas")
+    )
+    return Negation(lemmas=lemmas, transparent_pos=pos, transparent_lemmas=transparent, reach=reach)
+
+
+def _numbers(path: Path, data: Mapping[str, Any]) -> Numbers:
+    only(path, "numbers", data, ("people", "sites", "machines", "numerals", "powers"))
+    units = {word: unit for unit in ("people", "sites", "machines") for word in words(path, data, unit)}
+    numerals, powers = data.get("numerals"), table(path, data, "powers")
+    if not isinstance(numerals, str) or len(numerals) != 10:
+        raise DataFileError(path, "numbers.numerals", "the ten numerals from zero to nine are needed here")
+    digits = re.escape(numerals + "".join(powers))
+    longest_first = "|".join(re.escape(word) for word in sorted(units, key=len, reverse=True))
+    pattern = re.compile(f"([0-9{digits}](?:[0-9,{digits}]{{0,11}}))\\s?({longest_first})")
+    numeric = frozenset("0123456789,") | frozenset(numerals) | frozenset(powers)
+    return Numbers(pattern=pattern, units=units, numerals=numerals, powers=powers, numeric=numeric)

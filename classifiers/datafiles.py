@@ -1,0 +1,52 @@
+"""Decides how a shipped or operator's TOML file is read and refused; not what stands in it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from classifiers.errors import DataFileError
+from classifiers.text.phrases import PhraseError, Phrases, compile_phrases
+
+DATA: Final = Path(__file__).parent / "data"
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The whole file. Raises DataFileError naming file and line where it is not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataFileError(path, "file", str(error)) from error
+
+
+def table(path: Path, data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A sub-table that must be there. Raises DataFileError."""
+    value = data.get(key)
+    if not isinstance(value, dict):
+        raise DataFileError(path, key, "a table is needed here")
+    return value
+
+
+def words(path: Path, data: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A list of texts that must be there. Raises DataFileError."""
+    value = data.get(key)
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
+        raise DataFileError(path, key, "a list of texts that are not empty is needed here")
+    return tuple(value)
+
+
+def only(path: Path, key: str, data: Mapping[str, Any], allowed: Iterable[str]) -> None:
+    """Refuse keys nobody reads: a slip of the pen must not silently do nothing. Raises DataFileError."""
+    known = sorted(allowed)
+    if unknown := sorted(set(data) - set(known)):
+        raise DataFileError(path, f"{key}.{unknown[0]}", f"unknown key; known: {', '.join(known)}")
+
+
+def phrases(path: Path, key: str, named: Mapping[str, Iterable[str]]) -> Phrases:
+    """Compile phrases. Raises DataFileError naming the phrase."""
+    try:
+        return compile_phrases(named)
+    except PhraseError as error:
+        raise DataFileError(path, key, str(error)) from error

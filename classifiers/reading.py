@@ -1,0 +1,68 @@
+"""Decides nothing: reads one turn once, so that models, signals, rules and evidence share the work."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from classifiers.cues import Count, Cue, Cues
+from classifiers.text.courtesy import Courtesy, Span
+from classifiers.text.lexicon import Lexicon, Mention
+from classifiers.text.normalise import NormalisedText, normalise
+from classifiers.text.tokenise import Token, tokenise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One turn, read; all offsets are characters of `plain.text`."""
+
+    original: str
+    plain: NormalisedText
+    #: The plain text in lower case with every digit written 0, of the same length.
+    shape: str
+    tokens: tuple[Token, ...]
+    cues: tuple[Cue, ...]
+    counts: tuple[Count, ...]
+    mentions: tuple[Mention, ...]
+    padding: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The data that reading needs, loaded once."""
+
+    lexicon: Lexicon
+    cues: Cues
+    courtesy: Courtesy
+
+    @classmethod
+    def load(cls) -> Reader:
+        """Read the shipped data files. Raises DataFileError."""
+        return cls(Lexicon.load(), Cues.load(), Courtesy.load())
+
+    def read(self, text: str) -> Reading:
+        """Read one turn; any string is fine."""
+        plain = normalise(text)
+        shape = _shape(plain.text)
+        tokens = tokenise(plain.text)
+        return Reading(
+            original=text,
+            plain=plain,
+            shape=shape,
+            tokens=tokens,
+            cues=self.cues.find(shape, tokens),
+            counts=tuple(self.cues.numbers.find(plain.text)),
+            mentions=self.lexicon.mentions(plain.text),
+            padding=self.courtesy.padding(plain.text),
+        )
+
+
+_DIGIT: Final = re.compile("[1-9]")
+
+
+def _shape(text: str) -> str:
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few capitals become two characters
+        lowered = "".join(char.lower()[:1] or char for char in text)
+    return _DIGIT.sub("0", lowered)

@@ -1,0 +1,285 @@
+"""Decides how model versions are stored, named and refused, and which one answers now.
+
+A version is a directory `models/2026-11-21.1` with `arrays.npz` (no pickle) and `model.json`; it is written
+once and never changed. `aliases.json` says which version is champion, challenger and previous.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.errors import ModelMissing, ModelRefused
+from classifiers.scorer import SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds
+
+FORMAT: Final = 1
+CHAMPION: Final = "champion"
+CHALLENGER: Final = "challenger"
+PREVIOUS: Final = "previous"
+_ARRAYS: Final = "arrays.npz"
+_FACTS: Final = "model.json"
+_ALIASES: Final = "aliases.json"
+_VOCABULARIES: Final = ("chars", "words", "marks")
+_JUDGE_PARTS: Final = ("hidden_weights", "hidden_bias", "weights", "bias")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersion:
+    """What is known of a stored model without loading it."""
+
+    id: str
+    trained_at: datetime
+    examples_digest: str
+    artefact_digest: str
+    thresholds: Thresholds
+    metrics: Mapping[str, Any]
+    aliases: tuple[str, ...]
+
+
+class Registry:
+    """Model versions below one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def save(self, model: Model, *, trained_at: datetime, metrics: Mapping[str, Any] | None = None) -> str:
+        """Store a model as a new version and make it challenger (champion where there is none).
+
+        In: a trained model, the time zone aware instant of training, figures to keep. Out: the version, e.g.
+        `2026-11-21.1`. The version appears whole or not at all. Raises OSError where the disk refuses.
+        """
+        self._directory.mkdir(parents=True, exist_ok=True)
+        draft = Path(mkdtemp(prefix=".draft-", dir=self._directory))
+        try:
+            np.savez_compressed(draft / _ARRAYS, **_arrays(model))  # type: ignore[arg-type]
+            version = self._claim(draft, model, trained_at, metrics or {})
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        aliases = self.aliases()
+        self._write_aliases(aliases | {CHALLENGER if CHAMPION in aliases else CHAMPION: version})
+        return version
+
+    def _claim(self, draft: Path, model: Model, trained_at: datetime, metrics: Mapping[str, Any]) -> str:
+        day = trained_at.date().isoformat()
+        number = 1 + max(
+            (int(name.rpartition(".")[2]) for name in self._names() if name.startswith(f"{day}.")), default=0
+        )
+        while True:
+            version = f"{day}.{number}"
+            facts = {
+                "format": FORMAT,
+                "version": version,
+                "trained_at": trained_at.isoformat(),
+                "labels": {target: list(labels) for target, labels in TARGETS.items()},
+                "thresholds": asdict(model.thresholds),
+                "temperatures": {target: judge.temperature for target, judge in model.judges.items()},
+                "metadata": dict(model.metadata),
+                "metrics": dict(metrics),
+                "arrays_sha256": _digest(draft / _ARRAYS),
+            }
+            facts["facts_sha256"] = _facts_digest(facts)
+            _write_text(draft / _FACTS, json.dumps(facts, ensure_ascii=False, indent=1))
+            try:
+                draft.rename(self._directory / version)
+            except OSError:
+                if not (self._directory / version).exists():
+                    raise
+                number += 1  # somebody else took the number meanwhile
+                continue
+            return version
+
+    def load(self, name: str = CHAMPION) -> Model:
+        """A model by version or alias. Raises ModelMissing, or ModelRefused where the files do not fit."""
+        version = self.resolve(name)
+        facts = self._facts(version)
+        path = self._directory / version / _ARRAYS
+        try:
+            if _digest(path) != facts["arrays_sha256"]:
+                raise ModelRefused(version, f"{_ARRAYS} does not have the digest that {_FACTS} names")
+            with np.load(path, allow_pickle=False) as archive:
+                arrays = {key: archive[key] for key in archive.files}
+            return _model(version, facts, arrays)
+        except (KeyError, ValueError, TypeError, OSError) as error:
+            raise ModelRefused(version, f"cannot be read: {error}") from error
+
+    def resolve(self, name: str) -> str:
+        """The version an alias stands for, or the version itself. Raises ModelMissing."""
+        version = self.aliases().get(name, name)
+        if version not in self._names():
+            raise ModelMissing(f"there is no model {name!r}; train one first")
+        return version
+
+    def versions(self) -> tuple[ModelVersion, ...]:
+        """All readable versions, oldest first; what cannot be read is left out (load says why)."""
+        known = []
+        for name in sorted(self._names(), key=lambda version: (version[:10], int(version[11:]))):
+            try:
+                known.append(self.describe(name))
+            except ModelRefused:
+                continue
+        return tuple(known)
+
+    def describe(self, name: str) -> ModelVersion:
+        """Facts of one version or alias. Raises ModelMissing or ModelRefused."""
+        version = self.resolve(name)
+        facts = self._facts(version)
+        return ModelVersion(
+            id=version,
+            trained_at=datetime.fromisoformat(facts["trained_at"]),
+            examples_digest=str(facts["metadata"].get("examples_digest", "")),
+            artefact_digest=facts["arrays_sha256"],
+            thresholds=Thresholds(**facts["thresholds"]),
+            metrics=facts["metrics"],
+            aliases=tuple(sorted(alias for alias, target in self.aliases().items() if target == version)),
+        )
+
+    def aliases(self) -> dict[str, str]:
+        """Alias → version. Raises ModelRefused where the file is damaged."""
+        try:
+            text = (self._directory / _ALIASES).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}
+        try:
+            return {str(alias): str(version) for alias, version in json.loads(text).items()}
+        except (ValueError, AttributeError) as error:
+            raise ModelRefused(_ALIASES, f"cannot be read: {error}") from error
+
+    def promote(self, name: str) -> str:
+        """Make a version champion; the champion so far becomes previous. Out: the version."""
+        version = self.resolve(name)
+        self._facts(version)
+        aliases = self.aliases()
+        if aliases.get(CHAMPION) == version:
+            return version
+        if CHAMPION in aliases:
+            aliases[PREVIOUS] = aliases[CHAMPION]
+        aliases[CHAMPION] = version
+        if aliases.get(CHALLENGER) == version:
+            del aliases[CHALLENGER]
+        self._write_aliases(aliases)
+        return version
+
+    def rollback(self) -> str:
+        """Exchange champion and previous. Out: the champion now. Raises ModelMissing where there is none."""
+        return self.promote(PREVIOUS)
+
+    def _names(self) -> list[str]:
+        if not self._directory.is_dir():
+            return []
+        return [path.name for path in self._directory.iterdir() if path.is_dir() and path.name[:1].isdigit()]
+
+    def _facts(self, version: str) -> dict[str, Any]:
+        try:
+            facts = cast(
+                dict[str, Any], json.loads((self._directory / version / _FACTS).read_text(encoding="utf-8"))
+            )
+            digest = facts.pop("facts_sha256")
+        except (OSError, ValueError, KeyError, AttributeError) as error:
+            raise ModelRefused(version, f"{_FACTS} cannot be read: {error}") from error
+        if digest != _facts_digest(facts):
+            raise ModelRefused(version, f"{_FACTS} was changed after it was written")
+        if facts["format"] != FORMAT:
+            raise ModelRefused(
+                version, f"format {facts['format']} is not {FORMAT}, the one this program reads"
+            )
+        if facts["labels"] != {target: list(labels) for target, labels in TARGETS.items()}:
+            raise ModelRefused(version, "its labels are not those of this program")
+        return facts
+
+    def _write_aliases(self, aliases: Mapping[str, str]) -> None:
+        path = self._directory / _ALIASES
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        _write_text(draft, json.dumps(dict(aliases), indent=1))
+        draft.replace(path)
+
+
+def _write_text(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _facts_digest(facts: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _arrays(model: Model) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {
+        "idf": model.idf,
+        # Half precision moves a score by less than a thousandth and halves the file.
+        "weights": model.weights.astype(np.float16),
+        "bias": model.bias,
+        "centre": model.centre,
+        "spread": model.spread,
+    }
+    for name in _VOCABULARIES:
+        arrays[name] = np.frombuffer("\n".join(getattr(model, name)).encode(), dtype=np.uint8)
+    for target, judge in model.judges.items():
+        arrays |= {f"{target}/{part}": getattr(judge, part) for part in _JUDGE_PARTS}
+    return arrays
+
+
+def _model(version: str, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
+    vocabularies: list[dict[str, int]] = []
+    at = 0
+    for name in _VOCABULARIES:
+        words = arrays[name].tobytes().decode().split("\n")
+        vocabularies.append(dict(zip(words, range(at, at + len(words)), strict=True)))
+        at += len(words)
+    _expect(version, "weights", arrays["weights"], (at, SCORE_COLUMNS))
+    _expect(version, "idf", arrays["idf"], (len(vocabularies[0]) + len(vocabularies[1]),))
+    for name in ("bias", "centre", "spread"):
+        _expect(version, name, arrays[name], (SCORE_COLUMNS,))
+    chars, words_table, marks = vocabularies
+    return Model(
+        chars=chars,
+        words=words_table,
+        marks=marks,
+        idf=arrays["idf"],
+        weights=arrays["weights"].astype(np.float32),
+        bias=arrays["bias"],
+        centre=arrays["centre"],
+        spread=arrays["spread"],
+        judges={target: _judge(version, target, facts, arrays) for target in TARGETS},
+        thresholds=Thresholds(**facts["thresholds"]),
+        version=version,
+        metadata=facts["metadata"],
+    )
+
+
+def _judge(version: str, target: str, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Judge:
+    parts = {part: cast(Floats, arrays[f"{target}/{part}"]) for part in _JUDGE_PARTS}
+    width, labels = len(parts["hidden_bias"]), len(TARGETS[target])
+    shapes = {
+        "hidden_weights": (SCORE_COLUMNS, width),
+        "hidden_bias": (width,),
+        "weights": (width, labels),
+        "bias": (labels,),
+    }
+    for part, shape in shapes.items():
+        _expect(version, f"{target}/{part}", parts[part], shape)
+    return Judge(**parts, temperature=float(facts["temperatures"][target]))
+
+
+def _expect(version: str, name: str, array: NDArray[Any], shape: tuple[int, ...]) -> None:
+    if array.shape != shape:
+        raise ModelRefused(version, f"{name} has the shape {array.shape} instead of {shape}")
+    if not np.isfinite(array.astype(np.float32)).all():
+        raise ModelRefused(version, f"{name} holds numbers that are not finite")
