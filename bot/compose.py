@@ -2,12 +2,135 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from functools import cached_property
 
-JST = ZoneInfo("Asia/Tokyo")
+from bot.authorisation import Role
+from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store
+from bot.services.desk import Desk
+from bot.settings import Settings
+from bot.texts.labels import JST
+from bot.texts.masking import mask
+from bot.triage import Brain
+from classifiers.classification import Classification
+from classifiers.classify import Classifier
+from classifiers.errors import ModelMissing
+from classifiers.registry import CHAMPION, Registry
+from classifiers.text.lexicon import Lexicon
+from knowledge.contracts.contract import Contract
+from knowledge.faq.catalogue import Catalogue, load_catalogue
+from knowledge.faq.search import FaqIndex
+from knowledge.policies.packs import PolicyBook
+
+#: Called with the name of a stage and the share done, 0..1.
+Progress = Callable[[str, float], None]
 
 
-def now() -> datetime:
+def system_clock() -> datetime:
     """Return the present instant, aware, in JST."""
     return datetime.now(UTC).astimezone(JST)
+
+
+class Parts:
+    """The real parts, each built when it is first asked for."""
+
+    def __init__(self, settings: Settings, *, progress: Progress | None = None) -> None:
+        self.settings = settings
+        self._progress = progress
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        return Lexicon.load()
+
+    @cached_property
+    def policies(self) -> PolicyBook:
+        own = self.settings.policies_dir
+        return PolicyBook.load([own] if own else None, lexicon=self.lexicon)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return load_catalogue(known_policies=self.policies.ids, operator=self.settings.faq_dir)
+
+    @cached_property
+    def faq(self) -> FaqIndex:
+        return FaqIndex.build(self.catalogue.entries, lexicon=self.lexicon)
+
+    @cached_property
+    def registry(self) -> Registry:
+        return Registry(self.settings.models)
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The champion; the first start trains it from the shipped corpus and keeps it."""
+        return self.classifier_of(CHAMPION)
+
+    def classifier_of(self, name: str) -> Classifier:
+        """Return the classifier of a version or alias; raises ModelMissing or ModelRefused."""
+        try:
+            return Classifier(self.registry.load(name))
+        except ModelMissing:
+            if name != CHAMPION or CHAMPION in self.registry.aliases():
+                raise
+            self.train()
+            return Classifier(self.registry.load(CHAMPION))
+
+    def train(self) -> str:
+        """Train on the shipped corpus and return the new version."""
+        from classifiers.examples import read_examples
+        from classifiers.training import train
+
+        model = train(read_examples(), progress=self._progress)
+        return self.registry.save(model, trained_at=system_clock())
+
+    @cached_property
+    def brain(self) -> Brain:
+        return Brain(classify=self._classify, search=self.faq.search, decide=self.policies.decide)
+
+    def _classify(self, turns: Sequence[str]) -> Classification:
+        return self.classifier.classify(turns)
+
+    def policy_texts(self, policy_id: str) -> PolicyTexts:
+        policy = self.policies.get(policy_id)
+        return PolicyTexts(
+            name=policy.name,
+            rule=policy.who_may_ask.text,
+            isolation_steps=policy.isolation_steps,
+            pointers=policy.routes,
+            data_notice=policy.data_notice,
+        )
+
+    def desk(self, store: Store, directory: Directory, *, clock: Clock = system_clock) -> Desk:
+        """Return a running desk on `store`."""
+        return Desk(
+            store=store,
+            brain=self.brain,
+            directory=directory,
+            clock=clock,
+            policy_texts=self.policy_texts,
+            faq_entry=self.catalogue.get,
+            in_force=in_force,
+            mask=mask,
+            configuration=DeskConfiguration(
+                default_policy=self.settings.default_policy,
+                second_approver=self.settings.second_approver,
+                admins=self.settings.admin_ids,
+            ),
+        )
+
+
+def in_force(contract: Contract, now: datetime) -> bool:
+    """Tell whether a contract holds on the JST day of `now`."""
+    today = now.astimezone(JST).date()
+    started = contract.valid_from is None or contract.valid_from <= today
+    return started and (contract.valid_until is None or today <= contract.valid_until)
+
+
+class FixedDirectory:
+    """Roles by configured user ids: for the terminal, where nobody else is."""
+
+    def __init__(self, roles: dict[str, frozenset[Role]]) -> None:
+        self._roles = roles
+
+    def roles(self, user_id: str) -> frozenset[Role]:
+        return self._roles.get(user_id, frozenset({Role.CUSTOMER}))

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from knowledge.contracts.identification import Attempt
-
 from bot.authorisation import Role
 from bot.dialogue.replies import Reply
 from bot.dialogue.state import DialogueState
@@ -18,6 +16,7 @@ from bot.tickets.ticket import Ticket, TicketStatus
 from bot.traffic import Address, Card, CardLog, Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus
 from classifiers.labels import Category, Severity
 from knowledge.contracts.contract import Contract
+from knowledge.contracts.identification import Attempt
 from knowledge.policies.decision import Route
 
 #: Returns the present instant, timezone-aware.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from knowledge.contracts.identification import asker_of
-
 from bot.dialogue.effects import (
     AddToTicket,
     Effect,
@@ -27,6 +25,7 @@ from bot.services.identification import attempts_left
 from bot.traffic import Inbound, OutboxItem, Post
 from bot.triage import Situation, Stated, Triage, triage
 from knowledge.contracts.contract import Contract, Identification, IdentificationStatus
+from knowledge.contracts.identification import asker_of
 from knowledge.policies.decision import Asker
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from knowledge.contracts.identification import Attempt, AttemptRules
-
 from bot.ports import UnitOfWork
 from bot.tickets.audit import AuditEntry
 from bot.traffic import Sender
 from knowledge.contracts import identification as compare
 from knowledge.contracts.contract import Identification
+from knowledge.contracts.identification import Attempt, AttemptRules
 
 RULES = AttemptRules()
 

@@ -6,11 +6,10 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from knowledge.contracts.identification import Attempt
-
 from bot.ports import Correction
 from bot.storage.records import CONTRACT, CORRECTION, instant, read_instant
 from knowledge.contracts.contract import Contract
+from knowledge.contracts.identification import Attempt
 
 
 class People:

@@ -1,0 +1,71 @@
+"""What every sub-command needs: settings, parts with progress on standard error, and the store."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.settings import Settings, load_settings
+from bot.texts import console as words
+
+if TYPE_CHECKING:
+    from bot.compose import Parts
+    from bot.storage.sqlite.store import SqliteStore
+
+#: Progress, warnings and complaints: never on standard output.
+ERRORS = Console(stderr=True)
+
+
+def complain(text: str) -> None:
+    """Say what went wrong on standard error."""
+    typer.echo(text, err=True)
+
+
+def load_parts(settings: Settings | None = None) -> Parts:
+    """Return the parts of this command's settings; the first training shows its progress."""
+    from bot.compose import Parts
+
+    return Parts(settings or load_settings(), progress=_Progress())
+
+
+@contextmanager
+def open_store(settings: Settings, *, exclusive: bool = False) -> Iterator[SqliteStore]:
+    """Open the operator's database and close it afterwards."""
+    from bot.storage.sqlite.store import SqliteStore
+
+    store = SqliteStore.open(settings.database, exclusive=exclusive)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def print_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print a table on standard output, as wide as its content where nobody looks."""
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    table = Table(*columns, title=title or None, title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+class _Progress:
+    """Shows the stages of a training on standard error, one line that is rewritten on a terminal."""
+
+    def __init__(self) -> None:
+        self._started = False
+
+    def __call__(self, stage: str, share: float) -> None:
+        if not self._started:
+            ERRORS.print(words.TRAINING)
+            self._started = True
+        if ERRORS.is_terminal:
+            ERRORS.print(f"  {share:4.0%} {stage:<24}", end="\r" if share < 1 else "\n")
+        else:
+            ERRORS.print(f"  {share:4.0%} {stage}")

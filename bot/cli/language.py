@@ -1,0 +1,55 @@
+"""classify, triage: what a message says, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli.context import load_parts
+from bot.cli.jsonl import answer_lines, turns_of
+
+JsonlOption = Annotated[
+    str, typer.Option("--jsonl", metavar="FILE", help="JSON Lines to read; - is standard input.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    app.command("classify")(classify)
+    app.command("triage")(triage)
+
+
+def classify(
+    jsonl: JsonlOption,
+    model: Annotated[str, typer.Option("--model", help="Model version or alias.")] = "champion",
+) -> None:
+    """Classify messages: severity, category, signals, evidence.
+
+    Example: echo '{"id": "1", "text": "メールが届きません"}' | madoguchi classify --jsonl -
+    """
+    from classifiers.classification import classification_as_dict
+
+    parts = load_parts()
+    classifier = parts.classifier_of(model)
+
+    def answer(record: Mapping[str, Any]) -> Mapping[str, Any]:
+        return classification_as_dict(classifier.classify(turns_of(record)))
+
+    answer_lines(jsonl, answer)
+
+
+def triage(jsonl: JsonlOption) -> None:
+    """Classify, search the FAQ and decide by the policy: the whole verdict of a message.
+
+    Example: echo '{"id": "1", "text": "全員メールが使えません", "policy": "o365"}' | madoguchi triage --jsonl -
+    """
+    from bot.cli.records import triage_record
+
+    parts = load_parts()
+
+    def answer(record: Mapping[str, Any]) -> Mapping[str, Any]:
+        return triage_record(parts, record)
+
+    answer_lines(jsonl, answer)
