@@ -18,7 +18,7 @@ from classifiers.classify import Classifier
 from classifiers.errors import ModelMissing
 from classifiers.registry import CHAMPION, Registry
 from classifiers.text.lexicon import Lexicon
-from knowledge.contracts.contract import Contract
+from knowledge.contracts.identification import in_force
 from knowledge.faq.catalogue import Catalogue, load_catalogue
 from knowledge.faq.search import FaqIndex
 from knowledge.policies.packs import PolicyBook
@@ -38,6 +38,13 @@ class Parts:
     def __init__(self, settings: Settings, *, progress: Progress | None = None) -> None:
         self.settings = settings
         self._progress = progress
+
+    def with_settings(self, settings: Settings) -> Parts:
+        """Return the same parts under other settings; what was built already is shared."""
+        other = Parts(settings, progress=self._progress)
+        built = {name: value for name, value in vars(self).items() if name not in vars(other)}
+        vars(other).update(built)
+        return other
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -95,7 +102,7 @@ class Parts:
         return PolicyTexts(
             name=policy.name,
             rule=policy.who_may_ask.text,
-            isolation_steps=policy.isolation_steps,
+            isolation_steps=tuple(policy.isolation_steps),
             pointers=policy.routes,
             data_notice=policy.data_notice,
         )
@@ -109,7 +116,7 @@ class Parts:
             clock=clock,
             policy_texts=self.policy_texts,
             faq_entry=self.catalogue.get,
-            in_force=in_force,
+            in_force=lambda contract, now: in_force(contract, now.astimezone(JST).date()),
             mask=mask,
             configuration=DeskConfiguration(
                 default_policy=self.settings.default_policy,
@@ -117,13 +124,6 @@ class Parts:
                 admins=self.settings.admin_ids,
             ),
         )
-
-
-def in_force(contract: Contract, now: datetime) -> bool:
-    """Tell whether a contract holds on the JST day of `now`."""
-    today = now.astimezone(JST).date()
-    started = contract.valid_from is None or contract.valid_from <= today
-    return started and (contract.valid_until is None or today <= contract.valid_until)
 
 
 class FixedDirectory:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ def open_store(settings: Settings, *, exclusive: bool = False) -> Iterator[Sqlit
         store.close()
 
 
-def print_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def print_table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table on standard output, as wide as its content where nobody looks."""
     console = Console(width=None if sys.stdout.isatty() else 200)
     table = Table(*columns, title=title or None, title_justify="left")

@@ -115,3 +115,17 @@ def text_of(record: Mapping[str, Any], field: str) -> str:
     if not isinstance(value, str):
         raise LineError(words.NOT_TEXT.format(field=field))
     return value
+
+
+def records(file: str) -> Iterator[Mapping[str, Any]]:
+    """Yield every line of a file as an object; raises InputFileError at the first that is not one."""
+    for number, line in _lines(file):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputFileError(f"{file}:{number}", words.BAD_JSON.format(reason=error)) from error
+        if not isinstance(record, dict):
+            raise InputFileError(f"{file}:{number}", words.NOT_AN_OBJECT)
+        yield record

@@ -27,7 +27,7 @@ def classify(
 ) -> None:
     """Classify messages: severity, category, signals, evidence.
 
-    Example: echo '{"id": "1", "text": "メールが届きません"}' | madoguchi classify --jsonl -
+    Example: madoguchi classify --jsonl messages.jsonl   (lines: {"id": "1", "text": "…"})
     """
     from classifiers.classification import classification_as_dict
 
@@ -43,7 +43,7 @@ def classify(
 def triage(jsonl: JsonlOption) -> None:
     """Classify, search the FAQ and decide by the policy: the whole verdict of a message.
 
-    Example: echo '{"id": "1", "text": "全員メールが使えません", "policy": "o365"}' | madoguchi triage --jsonl -
+    Example: madoguchi triage --jsonl messages.jsonl   (lines: {"id": "1", "text": "…", "policy": "o365"})
     """
     from bot.cli.records import triage_record
 

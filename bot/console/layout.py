@@ -19,10 +19,12 @@ from bot.texts.message import (
     Heading,
     Markdown,
     Menu,
+    Message,
     Paragraph,
     Part,
     Quote,
 )
+from bot.texts.wording import spoken
 
 
 def panel(shown: Shown) -> Panel:
@@ -36,7 +38,22 @@ def panel(shown: Shown) -> Panel:
 def plain(shown: Shown) -> str:
     """Return one message as plain lines, for transcripts without a terminal."""
     who = words.STAFF_TITLE if shown.ref.channel == STAFF_CHANNEL else words.BOT_TITLE
-    return f"[{who}]\n{shown.message.fallback}"
+    return f"[{who}]\n{as_text(shown.message)}"
+
+
+def as_text(message: Message) -> str:
+    """Return every part of a message as plain lines; buttons as their labels."""
+    return "\n".join(line for part in message.parts if (line := _line(part)))
+
+
+def _line(part: Part) -> str:
+    match part:
+        case Buttons(buttons=buttons):
+            return " ".join(f"[{button.label}]" for button in buttons)
+        case Menu(placeholder=placeholder):
+            return f"[{placeholder}]"
+        case _:
+            return spoken(part)
 
 
 def _row(part: Part) -> RenderableType | None:

@@ -7,7 +7,7 @@ import re
 import phonenumbers
 
 _MAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?![A-Za-z0-9.-])")
-#: Four or more digits, also with hyphens or letters before them: customer numbers come in many shapes.
+#: Six or more digits, also with hyphens or letters before them: customer numbers come in many shapes.
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,4}[-\u2010-\u2015\uff0d]?)?\d(?:[-\u2010-\u2015\uff0d ]?\d){5,}"
 )

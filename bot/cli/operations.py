@@ -1,0 +1,165 @@
+"""contracts, tickets: what the operator keeps."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.context import complain, load_parts, open_store, print_table
+from bot.settings import load_settings
+from bot.texts import cli as words
+from bot.texts import labels
+from classifiers.labels import Category, Severity
+
+contracts = typer.Typer(help="Import, list and export contracts.", no_args_is_help=True)
+tickets = typer.Typer(help="List, show, approve, reject and export tickets.", no_args_is_help=True)
+
+ActorOption = Annotated[
+    str, typer.Option("--actor", help="User id of who does it; must be staff by the settings.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    app.add_typer(contracts, name="contracts")
+    app.add_typer(tickets, name="tickets")
+
+
+@contracts.command("import")
+def import_contracts(file: Annotated[Path, typer.Argument(help="CSV in UTF-8 or CP932.")]) -> None:
+    """Import contracts: all of the file or nothing; known numbers are updated.
+
+    Example: madoguchi contracts import contracts.csv
+    """
+    from knowledge.contracts.registry import read_contracts
+
+    settings = load_settings()
+    found = read_contracts(file, load_parts(settings).policies)
+    with open_store(settings) as store, store.transaction() as unit:
+        new, changed = unit.contracts.upsert(found)
+        count = unit.contracts.count()
+    typer.echo(words.IMPORTED.format(new=new, changed=changed, count=count))
+
+
+@contracts.command("list")
+def list_contracts() -> None:
+    """List the contracts; numbers are masked."""
+    with open_store(load_settings()) as store, store.transaction() as unit:
+        found = unit.contracts.all()
+    rows = [
+        (
+            contract.masked_number,
+            contract.holder,
+            contract.policy_id,
+            contract.plan or "",
+            ", ".join(contract.addons),
+            str(contract.valid_until or ""),
+        )
+        for contract in found
+    ]
+    print_table("", ("number", "holder", "policy", "plan", "add-ons", "until"), rows)
+
+
+@contracts.command("export")
+def export_contracts(file: Annotated[Path, typer.Argument(help="CSV to write.")]) -> None:
+    """Write every contract to a CSV file that `import` reads back."""
+    from knowledge.contracts.registry import write_contracts
+
+    with open_store(load_settings()) as store, store.transaction() as unit:
+        found = unit.contracts.all()
+    file.write_text(write_contracts(found), encoding="utf-8-sig", newline="")
+    typer.echo(words.EXPORTED.format(count=len(found), file=file))
+
+
+@tickets.command("list")
+def list_tickets(
+    status: Annotated[str | None, typer.Option("--status", help="Only this status.")] = None,
+) -> None:
+    """List tickets, newest first."""
+    from bot.cli.ticket_moves import wanted_statuses
+
+    with open_store(load_settings()) as store, store.transaction() as unit:
+        found = unit.tickets.find(statuses=wanted_statuses(status))
+    rows = [
+        (
+            ticket.id,
+            labels.STATUS[ticket.status],
+            str(ticket.severity),
+            labels.CATEGORY[ticket.category],
+            ticket.contract.holder if ticket.contract else "",
+            labels.absolute(ticket.due_at) if ticket.due_at else "",
+            ticket.summary,
+        )
+        for ticket in found
+    ]
+    print_table("", ("id", "status", "sev", "category", "holder", "first response", "summary"), rows)
+
+
+@tickets.command("show")
+def show_ticket(ticket: Annotated[str, typer.Argument(help="Ticket id, e.g. M-00001.")]) -> None:
+    """Show a ticket as its card, with its audit trail."""
+    from bot.console.layout import as_text
+    from bot.texts.staff import card
+    from bot.traffic import Card
+
+    with open_store(load_settings()) as store, store.transaction() as unit:
+        found = unit.tickets.get(ticket)
+        log = unit.audit.of_ticket(ticket)
+    if found is None:
+        complain(words.NO_SUCH_TICKET.format(ticket=ticket))
+        raise typer.Exit(1)
+    typer.echo(as_text(card(Card(ticket=found, log=tuple(log)))))
+
+
+@tickets.command("approve")
+def approve(
+    ticket: Annotated[str, typer.Argument(help="Ticket id.")],
+    actor: ActorOption,
+    severity: Annotated[Severity | None, typer.Option("--severity", help="Correct the severity.")] = None,
+    category: Annotated[Category | None, typer.Option("--category", help="Correct the category.")] = None,
+) -> None:
+    """Approve a ticket, optionally with another severity or category; the customer is told."""
+    from bot.cli.ticket_moves import do_move
+    from bot.tickets.lifecycle import Move
+    from bot.traffic import StaffMove
+
+    do_move(StaffMove(ticket_id=ticket, move=Move.APPROVE, severity=severity, category=category), actor)
+
+
+@tickets.command("reject")
+def reject(
+    ticket: Annotated[str, typer.Argument(help="Ticket id.")],
+    actor: ActorOption,
+    reason: Annotated[str, typer.Option("--reason", help="What the customer is told.")],
+) -> None:
+    """Reject a ticket; the customer is told why."""
+    from bot.cli.ticket_moves import do_move
+    from bot.tickets.lifecycle import Move
+    from bot.traffic import StaffMove
+
+    do_move(StaffMove(ticket_id=ticket, move=Move.REJECT, text=reason), actor)
+
+
+@tickets.command("export")
+def export_tickets(
+    file: Annotated[str, typer.Argument(help="JSON Lines to write; - is standard output.")],
+) -> None:
+    """Write every ticket as JSON Lines; customer numbers are masked."""
+    from bot.console.script import outcome
+
+    with open_store(load_settings()) as store, store.transaction() as unit:
+        found = unit.tickets.find(limit=1_000_000)
+    lines = [
+        json.dumps({**outcome(item), "summary": item.summary}, ensure_ascii=False, default=str)
+        for item in reversed(found)
+    ]
+    text = "".join(f"{line}\n" for line in lines)
+    if file == "-":
+        sys.stdout.write(text)
+        return
+    Path(file).write_text(text, encoding="utf-8")
+    typer.echo(words.EXPORTED.format(count=len(lines), file=file), err=True)

@@ -1,0 +1,15 @@
+"""Starts the desk in Slack with the operator's database."""
+
+from __future__ import annotations
+
+from bot import logs
+from bot.cli.context import open_store
+from bot.compose import Parts, system_clock
+from bot.slack.runner import run
+
+
+def run_desk(parts: Parts) -> None:
+    """Run until a signal; raises SettingsError for wrong tokens, StoreBusy where another desk runs."""
+    logs.configure(parts.settings.log_level)
+    with open_store(parts.settings, exclusive=True) as store:
+        run(parts.desk, store, parts.settings, clock=system_clock)
