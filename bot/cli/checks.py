@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -82,9 +81,7 @@ def _check(name: str, check: Callable[[], str]) -> Finding:
 
 
 def _python() -> str:
-    if sys.version_info < (3, 11):
-        raise Failed(texts.PYTHON_TOO_OLD.format(version=platform.python_version()))
-    return platform.python_version()
+    return f"{platform.python_implementation()} {platform.python_version()}"
 
 
 def _dictionary(_parts: Parts) -> str:

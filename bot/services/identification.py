@@ -9,28 +9,30 @@ from bot.tickets.audit import AuditEntry
 from bot.traffic import Sender
 from knowledge.contracts import identification as compare
 from knowledge.contracts.contract import Identification
-from knowledge.contracts.identification import Attempt, AttemptRules
+from knowledge.contracts.identification import AttemptRules
 
 RULES = AttemptRules()
+#: How far back tries still count.
+_MEMORY = RULES.window + RULES.cool_down
 
 
 def identify(unit: UnitOfWork, sender: Sender, *, holder: str, number: str, now: datetime) -> Identification:
     """Compare a name and a number with the registry; the try is kept in the same transaction."""
-    history = unit.people.attempts(since=now - RULES.memory)
-    outcome = compare.identify(unit.contracts, holder, number, history, sender.id, now, RULES)
-    tried = Attempt(
-        person=sender.id, number=compare.normalise_number(number), at=now, succeeded=outcome.verified
+    history = unit.people.attempts(since=now - _MEMORY)
+    outcome = compare.identify(
+        unit.contracts, holder, number, history=history, person=sender.id, now=now, rules=RULES
     )
-    unit.people.record_attempt(tried)
+    tried = compare.attempt_of(outcome, sender.id, number, now)
+    if tried is not None:
+        unit.people.record_attempt(tried)
     unit.audit.append(AuditEntry(at=now, actor=sender.id, action="identify", after=outcome.status))
     return outcome
 
 
 def attempts_left(unit: UnitOfWork, user_id: str, now: datetime) -> int:
     """Return how many more failures this person has before a pause."""
-    history = unit.people.attempts(since=now - RULES.memory)
     failed = 0
-    for attempt in history:
+    for attempt in unit.people.attempts(since=now - RULES.window):
         if attempt.person == user_id:
             failed = 0 if attempt.succeeded else failed + 1
     return max(0, RULES.per_person - failed)

@@ -17,7 +17,6 @@ CHANNEL = "担当者チャンネル"
 
 SAMPLE = "全員メールが送受信できません"
 SAMPLE_TOKENS = 4
-PYTHON_TOO_OLD = "Python {version} は古すぎます。3.11 以降を入れてください。"
 DICTIONARY_BROKEN = "日本語の辞書が読めません。unidic-lite を入れ直してください。"
 DICTIONARY_OK = "unidic-lite({count} 語に分割)"
 FAQ_OK = "{count} 件"

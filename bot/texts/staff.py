@@ -49,7 +49,7 @@ def card(view: Card) -> Message:
     parts: list[Part | None] = [
         Heading(text=f"{ticket.id} {labels.STATUS[ticket.status]}"),
         Fields(pairs=_facts(ticket)),
-        Paragraph(text=ticket.summary) if ticket.summary else None,
+        Paragraph(text=ticket.summary) if ticket.summary and ticket.summary != ticket.description else None,
         Quote(text=_cut(ticket.description)) if ticket.description else None,
         _promise(ticket),
         _why(ticket.classification),
