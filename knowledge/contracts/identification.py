@@ -23,7 +23,7 @@ _NUMBER_NOISE = re.compile(f"[\\s{_DASHES}_.,:;#/'\"()\\[\\]\u3001\u3002\u300c\u
 _NAME_NOISE = re.compile("[^\\w]|_")
 _TO_KATAKANA = {hiragana: hiragana + 0x60 for hiragana in range(0x3041, 0x3097)}
 #: Similarity from which a typed name confirms a number.
-NAME_CONFIRMS = 0.8
+NAME_CONFIRMS = 0.82
 #: A name that is a good part of the other (branch or department added or left out) confirms, too.
 _PART_CONFIRMS = 0.9
 _LEAST_PART = 3

@@ -86,7 +86,10 @@ def test_situations_reach_every_rule_and_remark() -> None:
         answer = _decide(record)
         said |= {(record["policy"], text) for text in (answer["reason"], *answer["notes"])}
     unreached = [
-        rule.id for policy in BOOK.policies for rule in policy.rules if (policy.id, rule.then.reason) not in said
+        rule.id
+        for policy in BOOK.policies
+        for rule in policy.rules
+        if (policy.id, rule.then.reason) not in said
     ]
     silent = [
         remark.id
