@@ -21,10 +21,10 @@ from classifiers.errors import DataFileError
 _DEFAULT = Path(__file__).parent.parent / "data" / "lexicon.toml"
 _KEYS = {"name", "families", "aliases", "ambiguous", "also"}
 #: Hyphens and dashes (not the long vowel mark), middle dots, spaces, brackets and quotes.
-_SQUASH = re.compile("[\\s\\-\u2010-\u2015\u2212_\u30fb/()\\[\\]\u3010\u3011\u300c\u300d'\"]+")
-_WORD = re.compile("[\u30a1-\u30fa\u30fc]{4,}|[a-z]{5,}")
-_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]+")
-_ONE_WORD = re.compile("[\u30a1-\u30fa\u30fc]+|[a-z]+")
+_SQUASH = re.compile(r"[\s\-\u2010-\u2015\u2212_\u30fb/()\[\]\u3010\u3011\u300c\u300d'\"]+")
+_WORD = re.compile(r"[\u30a1-\u30fa\u30fc]{4,}|[a-z]{5,}")
+_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]+")
+_ONE_WORD = re.compile(r"[\u30a1-\u30fa\u30fc]+|[a-z]+")
 #: Least similarity of a misspelt word: one slip in five characters.
 _FUZZY_CUTOFF = 0.8
 

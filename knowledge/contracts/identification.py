@@ -18,7 +18,7 @@ from knowledge.contracts.words import word_list
 from knowledge.policies.decision import Asker
 
 #: Hyphens, dashes, minus signs and the long vowel mark that people type for them.
-_DASHES = "\\-\u2010-\u2015\u2212\u30fc\uff70"
+_DASHES = "\\-\u2010-\u2015\u2212\u30fc"
 _NUMBER_NOISE = re.compile(f"[\\s{_DASHES}_.,:;#/'\"()\\[\\]\u3001\u3002\u300c\u300d\u3010\u3011]+")
 _NAME_NOISE = re.compile("[^\\w]|_")
 _TO_KATAKANA = {hiragana: hiragana + 0x60 for hiragana in range(0x3041, 0x3097)}
