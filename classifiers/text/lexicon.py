@@ -157,10 +157,12 @@ class Lexicon:
             raise DataFileError(self._file, key, "this id is used twice")
         entry = LexiconEntry(id=entry_id, name=values["name"], kind=kind, families=tuple(values["families"]))
         self._entries[entry_id] = entry
-        ambiguous, also = values.get("ambiguous", []), values.get("also", [])
+        ambiguous, also = values.get("ambiguous", []), [*values.get("also", [])]
         certain = [*values.get("aliases", [])]
-        if entry.name not in [*ambiguous, *also] and entry_id not in _NAME_ONLY:
-            certain.insert(0, entry.name)
+        if entry_id in _NAME_ONLY:
+            also.append(entry.name)
+        elif entry.name not in [*ambiguous, *also]:
+            certain.append(entry.name)
         for alias in (entry_id.replace("_", " "), entry.name, *certain, *ambiguous, *also):
             self._claim(key, alias, entry)
         for alias in dict.fromkeys(certain):
