@@ -54,8 +54,9 @@ class FaqUnsolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HumanRequested:
-    """The user wants a person."""
+    """The user wants a person; `text` is what was said beside that."""
 
+    text: str = ""
     type: Literal["human_requested"] = "human_requested"
 
 

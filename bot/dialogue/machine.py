@@ -6,6 +6,7 @@ Decides neither severity nor scope (those come in with the advice) nor any wordi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from types import MappingProxyType
 from typing import Any
 
@@ -43,14 +44,14 @@ from bot.dialogue.paths import (
     assess,
     confirm,
     decline,
-    go_on,
     identify_or_confirm,
     isolate,
+    not_covered,
     required,
     understanding,
+    without_faq,
 )
-from bot.dialogue.state import DialogueState, Phase, Slot
-from bot.triage import NextStep
+from bot.dialogue.state import Details, DialogueState, Phase, Slot
 from knowledge.contracts.contract import IdentificationStatus
 
 Handler = Callable[[DialogueState, Any, Advice], Step]
@@ -66,9 +67,9 @@ def pending_turns(state: DialogueState, event: Event) -> tuple[str, ...]:
     """Return the user's turns as they stand once `event` is taken in: what has to be triaged for it."""
     before = () if state.phase in (Phase.NEW, Phase.ENDED) else state.turns
     match event:
-        case Said(text=text) | SlotAnswered(text=text) if text.strip():
+        case Said(text=text) | SlotAnswered(text=text) | HumanRequested(text=text) if text.strip():
             return (*before, text)
-        case Identified(details=details) if details.details.strip():
+        case Identified(identification=found, details=details) if found.verified and details.details.strip():
             return (*before, details.details)
         case _:
             return before
@@ -80,19 +81,7 @@ def pending_turns(state: DialogueState, event: Event) -> tuple[str, ...]:
 def _start(state: DialogueState, event: Said, advice: Advice) -> Step:
     if not event.text.strip():
         return Step(state=state, effects=(Say(reply=r.EmptyMessage()),))
-    fresh = state.evolve(
-        phase=Phase.NEW,
-        turns=(event.text,),
-        asked=(),
-        open_slot=None,
-        category=None,
-        isolation=(),
-        isolation_asked=False,
-        human_requested=False,
-        faq_shown=(),
-        ticket_id=None,
-    )
-    return assess(fresh, advice)
+    return assess(_new_matter(state, event), advice)
 
 
 def _continue(state: DialogueState, event: Said | SlotAnswered, advice: Advice) -> Step:
@@ -131,13 +120,45 @@ def _with_turns(state: DialogueState, event: Event) -> DialogueState:
     return state.evolve(turns=pending_turns(state, event))
 
 
+def _new_matter(state: DialogueState, event: Event) -> DialogueState:
+    """Return the state at the start of a matter: who talks and for which contract is all that stays."""
+    return DialogueState(
+        conversation_id=state.conversation_id,
+        turns=pending_turns(state, event),
+        identification=state.identification,
+        # A form that was filled in beforehand belongs to this matter; of an older one only the contact stays.
+        details=state.details if state.phase is Phase.NEW else Details(contact=state.details.contact),
+        reporter=state.reporter,
+        reporter_name=state.reporter_name,
+        version=state.version,
+    )
+
+
+def _ask_for_words(state: DialogueState) -> Step:
+    """Nothing has been said yet that a person could act on: ask for it."""
+    asking = state.evolve(phase=Phase.ASKING, open_slot=Slot.DETAIL, asked=(Slot.DETAIL,))
+    return Step(state=asking, effects=(Say(reply=r.TriageReply(understanding=None, question=Slot.DETAIL)),))
+
+
+def _about_words(handler: Handler) -> Handler:
+    """Return the handler for talks in which something was said; else the words are asked for first."""
+
+    @wraps(handler)
+    def guarded(state: DialogueState, event: Any, advice: Advice) -> Step:
+        return _ask_for_words(state) if advice.triage is None else handler(state, event, advice)
+
+    return guarded
+
+
 # --- buttons -------------------------------------------------------------------------------------
 
 
+@_about_words
 def _skip(state: DialogueState, event: QuestionSkipped, advice: Advice) -> Step:
     return assess(state.evolve(open_slot=None), advice)
 
 
+@_about_words
 def _correct(state: DialogueState, event: CategoryCorrected, advice: Advice) -> Step:
     return assess(state.evolve(category=event.category, open_slot=None), advice, updated=True)
 
@@ -149,37 +170,42 @@ def _choose(state: DialogueState, event: FaqChosen, advice: Advice) -> Step:
 
 
 def _solved(state: DialogueState, event: FaqSolved, advice: Advice) -> Step:
-    feedback = tuple(RecordFaqFeedback(entry_id=entry, solved=True) for entry in state.faq_shown[-1:])
-    return Step(state=state.evolve(phase=Phase.ENDED), effects=(*feedback, Say(reply=r.Solved())))
-
-
-def _unsolved(state: DialogueState, event: FaqUnsolved, advice: Advice) -> Step:
-    feedback: tuple[Effect, ...] = tuple(
-        RecordFaqFeedback(entry_id=entry, solved=False) for entry in state.faq_shown[-1:]
+    return Step(
+        state=state.evolve(phase=Phase.ENDED),
+        effects=(*_feedback(state, solved=True), Say(reply=r.Solved())),
     )
-    ledger = (RecordUnanswered(text="\n".join(state.turns)),) if state.turns else ()
-    went_on = go_on(state, advice)
-    return Step(state=went_on.state, effects=(*feedback, *ledger, *went_on.effects))
+
+
+@_about_words
+def _unsolved(state: DialogueState, event: FaqUnsolved, advice: Advice) -> Step:
+    ledger = RecordUnanswered(text="\n".join(state.turns))
+    went_on = without_faq(state.evolve(faq_answer=None), advice)
+    return Step(state=went_on.state, effects=(*_feedback(state, solved=False), ledger, *went_on.effects))
+
+
+def _feedback(state: DialogueState, *, solved: bool) -> tuple[Effect, ...]:
+    """Return the verdict on the answer that stands open; a list of suggestions earns none."""
+    if state.faq_answer is None:
+        return ()
+    return (RecordFaqFeedback(entry_id=state.faq_answer, solved=solved),)
 
 
 def _human(state: DialogueState, event: HumanRequested, advice: Advice) -> Step:
-    asked = state.evolve(human_requested=True, open_slot=None)
-    if not asked.turns or asked.phase in (Phase.NEW, Phase.ENDED) or advice.triage is None:
-        blank = asked.evolve(phase=Phase.ASKING, turns=(), open_slot=Slot.DETAIL, asked=(Slot.DETAIL,))
-        return Step(
-            state=blank, effects=(Say(reply=r.TriageReply(understanding=None, question=Slot.DETAIL)),)
-        )
-    return identify_or_confirm(asked, advice)
+    begins = state.phase in (Phase.NEW, Phase.ENDED)
+    matter = _new_matter(state, event) if begins else _with_turns(state, event)
+    asked = matter.evolve(human_requested=True, open_slot=None)
+    return identify_or_confirm(asked, advice) if asked.turns else _ask_for_words(asked)
 
 
 def _human_after_submission(state: DialogueState, event: HumanRequested, advice: Advice) -> Step:
     ticket = state.ticket_id or ""
     return Step(
-        state=state.evolve(human_requested=True),
-        effects=(AddToTicket(text="", human=True), Say(reply=r.Noted(ticket_id=ticket))),
+        state=_with_turns(state, event).evolve(human_requested=True),
+        effects=(AddToTicket(text=event.text, human=True), Say(reply=r.Noted(ticket_id=ticket))),
     )
 
 
+@_about_words
 def _isolated(state: DialogueState, event: IsolationReported, advice: Advice) -> Step:
     done = state.evolve(isolation=event.done, isolation_asked=True)
     return identify_or_confirm(done, advice)
@@ -197,11 +223,14 @@ def _nothing_open(state: DialogueState, event: Event, advice: Advice) -> Step:
 
 
 def _identified(state: DialogueState, event: Identified, advice: Advice) -> Step:
-    known = _with_turns(state, event).evolve(identification=event.identification, details=event.details)
     if not event.identification.verified:
-        return Step(state=known, effects=(Say(reply=_failure(event, advice)),))
+        # A wrong form later on takes nothing away from somebody who is known already.
+        kept = state.identification if state.identification.verified else event.identification
+        return Step(state=state.evolve(identification=kept), effects=(Say(reply=_failure(event, advice)),))
+    known = _with_turns(state, event).evolve(identification=event.identification, details=event.details)
     remember = RememberContract()
-    if known.phase is not Phase.IDENTIFYING or not known.turns or advice.triage is None:
+    waited = known.phase in (Phase.IDENTIFYING, Phase.CONFIRMING)
+    if not waited or not known.turns or advice.triage is None:
         quiet = known.evolve(phase=state.phase)
         return Step(state=quiet, effects=(remember, Say(reply=r.Greeting())))
     went_on = _after_identification(known, advice)
@@ -210,7 +239,7 @@ def _identified(state: DialogueState, event: Identified, advice: Advice) -> Step
 
 def _after_identification(state: DialogueState, advice: Advice) -> Step:
     triage = required(advice)
-    if triage.next is NextStep.DECLINE and not state.human_requested:
+    if not_covered(triage) and not state.human_requested:
         return decline(state, advice)
     if wants_isolation(state, triage, advice.isolation_steps):
         return isolate(state, advice, lead=())
@@ -224,6 +253,7 @@ def _failure(event: Identified, advice: Advice) -> r.IdentificationFailed:
     return r.IdentificationFailed(status=shown, attempts_left=advice.attempts_left, rule=advice.rule)
 
 
+@_about_words
 def _submit(state: DialogueState, event: Confirmed, advice: Advice) -> Step:
     ticket = advice.new_ticket_id
     received = r.TicketReceived(ticket_id=ticket, understanding=understanding(required(advice)))

@@ -11,9 +11,11 @@ from bot.dialogue import replies as r
 from bot.dialogue.effects import Effect, Say
 from bot.dialogue.intake import next_question, wants_isolation
 from bot.dialogue.state import DialogueState, Phase, Slot
-from bot.triage import NextStep, Triage
+from bot.triage import NextStep, Triage, next_step
 from classifiers.labels import Category
-from knowledge.faq.entry import FaqEntry, FaqOutcome
+from knowledge.faq.entry import FaqEntry, FaqOutcome, FaqResult
+
+_NO_FAQ = FaqResult(outcome=FaqOutcome.SILENT, confidence=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +51,24 @@ def assess(state: DialogueState, advice: Advice, *, updated: bool = False) -> St
         return identify_or_confirm(state, advice)
     if triage.next is NextStep.NONE and state.category is None:
         thanks = "thanks" in triage.classification.signals.cues
-        quiet = state.evolve(phase=Phase.NEW, turns=(), greeted=True)
+        quiet = state.evolve(phase=Phase.NEW, turns=())
         return Step(state=quiet, effects=(Say(reply=r.Greeting(thanks=thanks)),))
     hit = triage.faq.hits[0].entry if triage.faq.hits else None
     if triage.next is NextStep.ANSWER and hit is not None and hit.id not in state.faq_shown:
         return answer(state, hit)
-    if triage.next is NextStep.DECLINE:
+    return without_faq(state, advice, updated=updated)
+
+
+def without_faq(state: DialogueState, advice: Advice, *, updated: bool = False) -> Step:
+    """Go on where no FAQ answer helps: what is not covered does not become a ticket by itself."""
+    if not_covered(required(advice)) and not state.human_requested:
         return decline(state, advice)
     return go_on(state, advice, updated=updated)
+
+
+def not_covered(triage: Triage) -> bool:
+    """Tell whether the contract declines the matter, whatever the FAQ knows about it."""
+    return next_step(triage.classification, _NO_FAQ, triage.decision) is NextStep.DECLINE
 
 
 def go_on(state: DialogueState, advice: Advice, *, updated: bool = False) -> Step:
@@ -73,10 +85,11 @@ def go_on(state: DialogueState, advice: Advice, *, updated: bool = False) -> Ste
         asking = state.evolve(phase=Phase.ASKING, open_slot=slot, asked=(*state.asked, slot))
         return Step(state=asking, effects=(Say(reply=reply),))
     choices = _suggestions(state, triage)
-    if choices and triage.faq.outcome is FaqOutcome.SUGGEST and not triage.classification.signals.ongoing:
+    if choices and _may_suggest(triage):
         shown = r.TriageReply(understanding=understanding(triage), suggestions=choices, updated=updated)
         listed = (*state.faq_shown, *(choice.entry_id for choice in choices))
-        return Step(state=state.evolve(phase=Phase.ANSWERED, faq_shown=listed), effects=(Say(reply=shown),))
+        offered = state.evolve(phase=Phase.ANSWERED, faq_shown=listed, faq_answer=None)
+        return Step(state=offered, effects=(Say(reply=shown),))
     lead = Say(reply=r.TriageReply(understanding=understanding(triage), updated=updated))
     if wants_isolation(state, triage, advice.isolation_steps):
         return isolate(state, advice, lead=(lead,))
@@ -107,7 +120,8 @@ def confirm(state: DialogueState, advice: Advice) -> Step:
 
 def answer(state: DialogueState, entry: FaqEntry) -> Step:
     reply = r.FaqAnswer(entry_id=entry.id, question=entry.question, answer=entry.answer, source=entry.source)
-    shown = state.evolve(phase=Phase.ANSWERED, faq_shown=(*state.faq_shown, entry.id))
+    seen = (*state.faq_shown, entry.id)
+    shown = state.evolve(phase=Phase.ANSWERED, faq_shown=seen, faq_answer=entry.id)
     return Step(state=shown, effects=(Say(reply=reply),))
 
 
@@ -118,7 +132,7 @@ def decline(state: DialogueState, advice: Advice) -> Step:
         pointer=advice.pointer,
         suggestions=_suggestions(state, triage),
     )
-    return Step(state=state.evolve(phase=Phase.DECLINED), effects=(Say(reply=reply),))
+    return Step(state=state.evolve(phase=Phase.DECLINED, faq_answer=None), effects=(Say(reply=reply),))
 
 
 def isolate(state: DialogueState, advice: Advice, *, lead: tuple[Say, ...]) -> Step:
@@ -146,6 +160,13 @@ def understanding(triage: Triage) -> r.Understanding:
         product=found.signals.product,
         decision=triage.decision,
     )
+
+
+def _may_suggest(triage: Triage) -> bool:
+    """Suggestions are for questions: neither a live fault nor anything severe waits for them."""
+    found = triage.classification
+    held_up = found.signals.ongoing or found.severity.label.critical
+    return triage.faq.outcome is FaqOutcome.SUGGEST and not held_up
 
 
 def _likeliest(triage: Triage) -> tuple[Category, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +22,11 @@ from bot.dialogue.state import DialogueState, Phase
 from bot.errors import SettingsError
 
 _FILE = Path(__file__).parent.parent / "texts" / "phrases.toml"
-_GROUPS = frozenset({"yes", "cancel", "solved", "unsolved", "skip", "human"})
+_GROUPS = frozenset({"yes", "cancel", "solved", "unsolved", "skip", "human", "filler"})
+#: A wish for a person is found inside a sentence from this length on.
+_LONG = 6
+#: What is left beside the wish and its courtesies says something from this length on.
+_SUBSTANCE = 4
 
 _BY_PHASE: Mapping[Phase, Mapping[str, Event]] = {
     Phase.CONFIRMING: {"yes": Confirmed(), "cancel": Cancelled()},
@@ -38,16 +42,24 @@ def interpret(text: str, state: DialogueState) -> Event:
     """Return the event a typed text stands for in this phase.
 
     Wanting a person is understood in every phase and inside a longer sentence; the other phrases
-    only where they are the whole message.
+    only where they are the whole message. What is said beside the wish for a person goes with it.
     """
     words = _plain(text)
     phrases = _phrases()
-    if words in phrases["human"] or any(phrase in words for phrase in phrases["human"] if len(phrase) > 5):
-        return HumanRequested()
+    wishes = [phrase for phrase in phrases["human"] if len(phrase) >= _LONG and phrase in words]
+    if wishes or words in phrases["human"]:
+        beside = _without(words, (max(wishes, key=len), *phrases["filler"])) if wishes else ""
+        return HumanRequested(text=text if len(beside) >= _SUBSTANCE else "")
     for group, event in _BY_PHASE.get(state.phase, {}).items():
         if words in phrases[group]:
             return event
     return Said(text=text)
+
+
+def _without(words: str, phrases: Iterable[str]) -> str:
+    for phrase in sorted(phrases, key=len, reverse=True):
+        words = words.replace(phrase, "")
+    return words
 
 
 def _plain(text: str) -> str:

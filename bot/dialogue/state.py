@@ -76,10 +76,11 @@ class DialogueState:
     #: Who talks: the first person who wrote.
     reporter: str = ""
     reporter_name: str = ""
-    greeted: bool = False
     human_requested: bool = False
-    #: FAQ entries shown.
+    #: FAQ entries shown, as answers or as suggestions.
     faq_shown: tuple[str, ...] = ()
+    #: The FAQ entry whose answer stands open.
+    faq_answer: str | None = None
     ticket_id: str | None = None
     version: int = 0
 

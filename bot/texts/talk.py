@@ -102,12 +102,13 @@ def _reason(decision: PolicyDecision | None) -> Part | None:
 def _question(reply: r.TriageReply) -> tuple[Part, ...]:
     if reply.question is None:
         return ()
+    question = Paragraph(text=labels.QUESTION[reply.question])
+    if reply.understanding is None:
+        # A person is wanted already, and without any words there is nothing to hand over.
+        return (question, Buttons(buttons=(_CANCEL,)))
     skip = Button(action=Action.SKIP_QUESTION, label="わからない")
     choices = _slot_buttons(reply.question, reply.categories)
-    return (
-        Paragraph(text=labels.QUESTION[reply.question]),
-        Buttons(buttons=(*choices, skip, _HUMAN)),
-    )
+    return (question, Buttons(buttons=(*choices, skip, _HUMAN)))
 
 
 def _slot_buttons(slot: Slot, categories: tuple[Category, ...]) -> tuple[Button, ...]:
