@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,20 +31,10 @@ class ChannelMatch:
 
     #: Score per text.
     scores: Floats
-    #: Texts and inverse frequencies of all postings met, side by side.
-    texts: NDArray[np.int32]
-    idf: Floats
-    #: Sum of the inverse frequencies of all query terms, the unknown ones included.
-    idf_sum: float
-    #: Query terms in no text, and in all.
-    unknown: int
+    #: Where the query's distinct terms stand in the index, without the unknown ones.
+    known: NDArray[np.intp]
+    #: How many distinct terms the query has, the unknown ones included.
     terms: int
-
-    def coverage(self, text: int) -> float:
-        """Share of the query's weight that occurs in `text`, 0..1."""
-        if self.idf_sum <= 0:
-            return 0.0
-        return float(self.idf[self.texts == text].sum()) / self.idf_sum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,25 +76,51 @@ class Postings:
     def match(self, query: Keys) -> ChannelMatch:
         """Scores of all texts for the distinct terms of a query."""
         terms = np.unique(query)
-        places = np.searchsorted(self.keys, terms)
-        inside = places < len(self.keys)
-        known = places[inside][self.keys[places[inside]] == terms[inside]]
-        idf_known = self.idf[known].astype(np.float64)
-        unknown = len(terms) - len(known)
-        # A term that nobody wrote is as telling as one that a single text holds.
-        idf_sum = float(idf_known.sum()) + unknown * float(np.log(1 + (self.size + 0.5) / 1.5))
-        starts, ends = self.starts[known].tolist(), self.starts[known + 1].tolist()
-        slices = [slice(start, end) for start, end in zip(starts, ends, strict=True)]
-        if not slices:
-            nothing = np.zeros(0)
-            return ChannelMatch(
-                np.zeros(self.size), np.zeros(0, np.int32), nothing, idf_sum, unknown, len(terms)
-            )
-        texts = np.concatenate([self.texts[piece] for piece in slices])
-        weights = np.concatenate([self.weights[piece] for piece in slices])
-        idf = np.repeat(idf_known, [piece.stop - piece.start for piece in slices])
+        known = self._known(terms)
+        pieces = self._pieces(known)
+        if not pieces:
+            return ChannelMatch(np.zeros(self.size), known, len(terms))
+        texts = np.concatenate([self.texts[piece] for piece in pieces])
+        weights = np.concatenate([self.weights[piece] for piece in pieces])
         scores = np.bincount(texts, weights=weights, minlength=self.size).astype(np.float64)
-        return ChannelMatch(scores, texts, idf, idf_sum, unknown, len(terms))
+        return ChannelMatch(scores, known, len(terms))
+
+    def coverage(self, match: ChannelMatch, text: int) -> float:
+        """Share of the query's weight that occurs in one text, 0..1."""
+        weights = self.idf[match.known].astype(np.float64)
+        held = np.array([self._holds(piece, text) for piece in self._pieces(match.known)], dtype=np.bool_)
+        total = float(weights.sum()) + (match.terms - len(match.known)) * self._rarest
+        return float(weights[held].sum()) / total if total > 0 else 0.0
+
+    def holds_all(self, keys: Keys, text: int) -> bool:
+        """True where one text has every one of these terms."""
+        known = self._known(keys)
+        return len(known) == len(keys) and all(self._holds(piece, text) for piece in self._pieces(known))
+
+    def _pieces(self, known: NDArray[np.intp]) -> list[slice]:
+        starts, ends = self.starts[known].tolist(), self.starts[known + 1].tolist()
+        return [slice(start, end) for start, end in zip(starts, ends, strict=True)]
+
+    def _holds(self, piece: slice, text: int) -> bool:
+        texts = self.texts[piece]
+        place = int(np.searchsorted(texts, text))
+        return place < len(texts) and int(texts[place]) == text
+
+    def weight_of(self, terms: Iterable[int]) -> float:
+        """Sum of the inverse frequencies of some distinct terms; an unknown one weighs the most."""
+        keys = np.fromiter(terms, dtype=np.uint64)
+        known = self._known(keys)
+        return float(self.idf[known].sum()) + (len(keys) - len(known)) * self._rarest
+
+    @property
+    def _rarest(self) -> float:
+        # A term that nobody wrote is as telling as one that a single text holds.
+        return float(np.log(1 + (self.size + 0.5) / 1.5))
+
+    def _known(self, keys: Keys) -> NDArray[np.intp]:
+        places = np.searchsorted(self.keys, keys)
+        places = np.minimum(places, max(len(self.keys) - 1, 0))
+        return places[self.keys[places] == keys] if len(self.keys) else places[:0]
 
     def arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
         """The arrays under `prefix.*`, for storage."""

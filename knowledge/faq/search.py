@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from classifiers.text.lexicon import Lexicon
 from knowledge.faq.confidence import MatchFeatures, confidence_of, outcome_of
 from knowledge.faq.entry import FaqEntry, FaqHit, FaqOutcome, FaqResult
+from knowledge.faq.phrasing import Likeness, PhrasingReader
 from knowledge.faq.postings import ChannelMatch, Postings, weighted
 from knowledge.faq.settings import SearchSettings, load_settings
 from knowledge.faq.terms import TermReader, TextTerms
@@ -56,7 +57,10 @@ class FaqIndex:
         self.settings = settings
         self._reader = TermReader(settings.terms, lexicon)
         self._masks: dict[tuple[str | None, bool], NDArray[np.bool_]] = {}
-        self._phrases = lru_cache(maxsize=_PHRASES_KEPT)(self._phrase_grams)
+        self._phrasing = PhrasingReader(self._reader, postings["words"])
+        self._phrasings = lru_cache(maxsize=_PHRASES_KEPT)(
+            lambda number: self._phrasing.of_entry(self.entries[number])
+        )
 
     @classmethod
     def build(
@@ -113,13 +117,19 @@ class FaqIndex:
         allowed = self._allowed(policy_id, staff)
         blended = self._blend(matches, allowed)
         inside = blended if allowed is None else np.where(allowed, blended, 0.0)
-        order = _best(inside, max(k, 2))
-        if not order:
+        candidates = _best(inside, max(k, int(self.settings.blend.reranked)))
+        if not candidates:
             return None
+        ranked = self._rerank(terms, candidates, inside)
+        best = ranked[0]
         rival = 0.0 if allowed is None else float(np.where(allowed, 0.0, blended).max())
-        features = self._features(terms, matches, order, inside, rival)
-        kept = [number for number in order if inside[number] >= _LEAST_SCORE][:k]
-        return RankedMatch(tuple(kept), tuple(float(inside[number]) for number in kept), features)
+        features = self._features(terms, ranked, matches, rival / float(inside[best.number]))
+        kept = [candidate for candidate in ranked if candidate.score >= _LEAST_SCORE][:k]
+        return RankedMatch(
+            tuple(candidate.number for candidate in kept),
+            tuple(candidate.score for candidate in kept),
+            features,
+        )
 
     def _allowed(self, policy_id: str | None, staff: bool) -> NDArray[np.bool_] | None:
         key = (policy_id, staff)
@@ -146,49 +156,54 @@ class FaqIndex:
                 weight_sum += weight
         return total / weight_sum if weight_sum else total
 
+    def _rerank(self, terms: TextTerms, candidates: Sequence[int], scores: Floats) -> list[_Candidate]:
+        blend = self.settings.blend
+        query = self._phrasing.of_terms(terms)
+        rest = 1.0 - blend.phrase_words - blend.phrase_grams
+        ranked = []
+        for number in candidates:
+            like = self._phrasing.likeness(query, self._phrasings(number))
+            score = (
+                rest * float(scores[number])
+                + blend.phrase_words * like.words
+                + blend.phrase_grams * like.grams
+            )
+            ranked.append(_Candidate(number, score, like))
+        return sorted(ranked, key=lambda candidate: -candidate.score)
+
     def _features(
         self,
         terms: TextTerms,
+        ranked: Sequence[_Candidate],
         matches: dict[str, ChannelMatch],
-        order: Sequence[int],
-        scores: Floats,
         rival: float,
     ) -> MatchFeatures:
-        best, runner_up = order[0], order[1] if len(order) > 1 else None
-        words, grams, pairs = matches["words"], matches["grams"], matches["pairs"]
-        query = frozenset(terms.grams.tolist())
-        phrase = self._likeness(query, best)
-        coverage = words.coverage(best)
+        best, second = ranked[0], ranked[1] if len(ranked) > 1 else None
+        words, matched = self.postings["words"], matches["words"]
+        coverage = words.coverage(matched, best.number)
+        other = 0.0 if second is None else words.coverage(matched, second.number)
         return MatchFeatures(
             word_coverage=coverage,
-            gram_coverage=grams.coverage(best),
-            pair_coverage=pairs.coverage(best),
-            phrase=phrase,
-            phrase_lead=phrase - (0.0 if runner_up is None else self._likeness(query, runner_up)),
-            score=float(scores[best]),
-            margin=1.0 if runner_up is None else 1.0 - float(scores[runner_up]) / float(scores[best]),
-            coverage_lead=coverage - (0.0 if runner_up is None else words.coverage(runner_up)),
-            unknown=words.unknown / words.terms if words.terms else 1.0,
-            length=float(np.log1p(words.terms)),
-            rival=min(rival / float(scores[best]), 2.0),
+            gram_coverage=self.postings["grams"].coverage(matches["grams"], best.number),
+            pair_coverage=self.postings["pairs"].coverage(matches["pairs"], best.number),
+            phrase_words=best.like.words,
+            phrase_grams=best.like.grams,
+            phrase_lead=best.like.words - (0.0 if second is None else second.like.words),
+            score=best.score,
+            margin=1.0 if second is None else 1.0 - second.score / best.score,
+            coverage_lead=coverage - other,
+            missed_product=float(not words.holds_all(terms.products, best.number)),
+            unknown=1.0 - len(matched.known) / matched.terms if matched.terms else 1.0,
+            length=float(np.log1p(matched.terms)),
+            rival=min(rival, 2.0),
         )
 
-    def _likeness(self, query: frozenset[int], number: int) -> float:
-        """Dice coefficient with the closest single phrasing of an entry, 0..1."""
-        return max(
-            (
-                2 * len(query & phrase) / (len(query) + len(phrase))
-                for phrase in self._phrases(number)
-                if phrase
-            ),
-            default=0.0,
-        )
 
-    def _phrase_grams(self, number: int) -> tuple[frozenset[int], ...]:
-        entry = self.entries[number]
-        return tuple(
-            frozenset(self._reader.grams(text).tolist()) for text in (entry.question, *entry.variants)
-        )
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    number: int
+    score: float
+    like: Likeness
 
 
 def faq_result_as_dict(result: FaqResult) -> dict[str, Any]:

@@ -32,7 +32,11 @@ class TermSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlendSettings:
-    """How much each channel and each part of an entry counts, and BM25's two knobs."""
+    """How much each channel and each part of an entry counts, and BM25's two knobs.
+
+    The best `reranked` entries are put in order once more: their score is mixed with the likeness to their
+    closest single phrasing, over words with `phrase_words` and over character pieces with `phrase_grams`.
+    """
 
     words: float
     grams: float
@@ -40,6 +44,9 @@ class BlendSettings:
     k1: float
     b: float
     answer: float
+    phrase_words: float
+    phrase_grams: float
+    reranked: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,8 +32,10 @@ _PAIR_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 class TextTerms:
     """The terms of one text as 64-bit keys, in order and with repetitions."""
 
-    #: Dictionary forms of content words, with named products.
+    #: Dictionary forms of content words, then the named products.
     words: Keys
+    #: Only the named products.
+    products: Keys
     #: Two neighbouring content words each.
     pairs: Keys
     #: Two and three neighbouring letters or digits each.
@@ -57,10 +59,11 @@ class TermReader:
         """
         plain = normalise(text if limit is None else text[:limit]).text.lower()
         lemmas = tuple(self._content(tokenise(plain)))
-        products = tuple(f"\x01{mention.entry.id}" for mention in self._lexicon.mentions(plain))
+        products = word_keys(f"\x01{mention.entry.id}" for mention in self._lexicon.mentions(plain))
         words = word_keys(lemmas)
         return TextTerms(
-            words=np.concatenate([words, word_keys(products)]) if products else words,
+            words=np.concatenate([words, products]) if len(products) else words,
+            products=products,
             pairs=pair_keys(words),
             grams=gram_keys(plain),
             lemmas=lemmas,
