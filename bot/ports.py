@@ -97,6 +97,10 @@ class OutboxPort(Protocol):
 
     def due(self, now: datetime, limit: int = 50) -> Sequence[OutboxItem]: ...
 
+    def begin(self, key: str) -> None:
+        """The call is about to be made: counts the attempt."""
+        ...
+
     def mark(
         self, key: str, status: OutboxStatus, *, not_before: datetime | None = None, error: str = ""
     ) -> None: ...

@@ -94,7 +94,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A reply into a conversation; `to_user` adds the person it is for."""
+    """A reply into a conversation."""
 
     address: Address
     reply: AnyReply

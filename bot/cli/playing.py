@@ -130,6 +130,6 @@ def _choose_policy(parts: Parts, console: Console) -> str:
         console.print(words.POLICY_LINE.format(number=number, name=name, policy=policy_id), markup=False)
     while True:
         answer = console.input("> ").strip()
-        if answer.isdigit() and 1 <= int(answer) <= len(ids):
+        if answer.isdecimal() and 1 <= int(answer) <= len(ids):
             return ids[int(answer) - 1]
         console.print(words.CHOOSE_AGAIN)

@@ -31,7 +31,7 @@ class Chat:
             line = self._read(words.PROMPT).strip()
             if line.casefold() in words.END_WORDS:
                 return
-            if line.isdigit() and 1 <= int(line) <= len(self._buttons):
+            if line.isdecimal() and 1 <= int(line) <= len(self._buttons):
                 self._press(*self._buttons[int(line) - 1])
             else:
                 self._show(self._session.say(line))
@@ -106,7 +106,7 @@ class Chat:
             value = self._read(f"{label}({words.FORM_CHOOSE})> ").strip()
             if not value and field.initial:
                 return field.initial
-            if value.isdigit() and 1 <= int(value) <= len(field.choices):
+            if value.isdecimal() and 1 <= int(value) <= len(field.choices):
                 return field.choices[int(value) - 1].value
             self._console.print(words.CHOOSE_AGAIN)
 

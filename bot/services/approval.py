@@ -15,7 +15,7 @@ from bot.services.intake_ticket import show_card
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import VERBS, Move, next_status
 from bot.tickets.ticket import Approval, Ticket, TicketStatus
-from bot.traffic import CardLog, Inbound, OutboxItem, Post, StaffMove
+from bot.traffic import Address, CardLog, Inbound, OutboxItem, Post, StaffMove
 from knowledge.policies.decision import DecisionRequest, PolicyDecision
 
 _OVER = frozenset({TicketStatus.REJECTED, TicketStatus.CLOSED, TicketStatus.MERGED})
@@ -73,16 +73,25 @@ def _apply(desk: Desk, ticket: Ticket, move: StaffMove, actor: Actor, now: datet
     approval = changed.approval
     if move.move is Move.APPROVE:
         approval, status = _approve(desk, changed, actor, now, status)
-    return changed.evolve(
+    kept = changed.evolve(
         status=status,
         approval=approval,
         assignee=_assignee(changed, move, actor),
         first_response_at=_first_response(changed, move, now),
-        resolved_at=now if status is TicketStatus.RESOLVED else changed.resolved_at,
-        closed_at=now if status in _OVER else changed.closed_at,
-        close_reason=move.text if status in _OVER else changed.close_reason,
         updated_at=now,
     )
+    return kept if status is ticket.status else _entered(kept, move, now)
+
+
+def _entered(ticket: Ticket, move: StaffMove, now: datetime) -> Ticket:
+    """Return the ticket with the instants of a status it has just come to; reopening takes them back."""
+    if ticket.status is TicketStatus.RESOLVED:
+        return replace(ticket, resolved_at=now)
+    if ticket.status in _OVER:
+        return replace(ticket, closed_at=now, close_reason=move.text)
+    if move.move is Move.REOPEN:
+        return replace(ticket, resolved_at=None, closed_at=None, close_reason="")
+    return ticket
 
 
 def _approve(
@@ -162,7 +171,7 @@ def _entry(before: Ticket, after: Ticket, move: StaffMove, actor: Actor, now: da
 def _tell(
     unit: UnitOfWork, before: Ticket, after: Ticket, move: StaffMove, inbound: Inbound, now: datetime
 ) -> None:
-    """Queue the customer's notice, the card and its log line; move the talk on where it is over."""
+    """Queue the customer's notice, the card and its log line; move the talk on."""
     show_card(unit, after, now)
     log = CardLog(ticket_id=after.id, actor=inbound.sender.id, action=move.move, text=move.text)
     unit.outbox.put(OutboxItem(key=f"{inbound.key}/log", message=log, created_at=now))
@@ -171,10 +180,16 @@ def _tell(
     if notice is not None and address is not None:
         post = Post(address=address, reply=notice)
         unit.outbox.put(OutboxItem(key=f"{inbound.key}/notice", message=post, created_at=now))
-    state = unit.dialogues.load(after.conversation_id)
-    if after.status in _OVER and state.ticket_id == after.id and address is not None:
-        ended = state.evolve(phase=Phase.ENDED, version=state.version + 1)
-        unit.dialogues.save(ended, address, now)
+    _move_talk_on(unit, after, address, now)
+
+
+def _move_talk_on(unit: UnitOfWork, ticket: Ticket, address: Address | None, now: datetime) -> None:
+    """End the talk of a ticket that is over, and take it up again where the ticket was reopened."""
+    state = unit.dialogues.load(ticket.conversation_id)
+    phase = Phase.ENDED if ticket.status in _OVER else Phase.SUBMITTED
+    if state.ticket_id == ticket.id and state.phase is not phase and address is not None:
+        moved = state.evolve(phase=phase, version=state.version + 1)
+        unit.dialogues.save(moved, address, now)
 
 
 def _notice(before: Ticket, after: Ticket, move: StaffMove) -> r.Reply | None:

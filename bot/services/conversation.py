@@ -13,11 +13,11 @@ from bot.dialogue.effects import (
     RememberContract,
     Say,
 )
-from bot.dialogue.events import Event, FaqChosen, Said
+from bot.dialogue.events import Confirmed, Event, FaqChosen, Said
 from bot.dialogue.machine import pending_turns, step
 from bot.dialogue.paths import Advice
 from bot.dialogue.phrases import interpret
-from bot.dialogue.state import DialogueState
+from bot.dialogue.state import DialogueState, Phase
 from bot.ports import UnitOfWork
 from bot.services import intake_ticket
 from bot.services.desk import Desk
@@ -109,12 +109,13 @@ def _advice(
         pointer=texts.pointers.get(route, "") if texts and route else "",
         entry=desk.faq_entry(event.entry_id) if isinstance(event, FaqChosen) else None,
         attempts_left=attempts_left(unit, inbound.sender.id, now),
-        new_ticket_id=unit.tickets.reserve_id(now) if _opens_ticket(event) else "",
+        new_ticket_id=unit.tickets.reserve_id(now) if _opens_ticket(state, event) else "",
     )
 
 
-def _opens_ticket(event: Event) -> bool:
-    return event.type == "confirmed"
+def _opens_ticket(state: DialogueState, event: Event) -> bool:
+    """A second click on the same button uses up no number."""
+    return isinstance(event, Confirmed) and state.phase is Phase.CONFIRMING
 
 
 def _carry_out(desk: Desk, unit: UnitOfWork, taken: _Taken, effect: Effect, index: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.errors import GatewayError, RateLimited, Refused, Unreachable
+from bot.errors import RateLimited, Refused, Unreachable
 from bot.logs import logger
 from bot.ports import Gateway
 from bot.services.desk import Desk
@@ -28,10 +28,10 @@ def deliver_due(desk: Desk, gateway: Gateway) -> int:
 
 def _deliver(desk: Desk, gateway: Gateway, item: OutboxItem) -> bool:
     with desk.store.transaction() as unit:
-        unit.outbox.mark(item.key, OutboxStatus.SENDING)
+        unit.outbox.begin(item.key)
     try:
         ref = _send(desk, gateway, item)
-    except GatewayError as error:
+    except Exception as error:  # one message that cannot be sent must not hold up those behind it
         _failed(desk, item, error)
         return False
     with desk.store.transaction() as unit:
@@ -82,20 +82,23 @@ def _send_log(
     return found or gateway.log_on_card(card, line, key=item.key)
 
 
-def _failed(desk: Desk, item: OutboxItem, error: GatewayError) -> None:
-    now = desk.clock()
+def _failed(desk: Desk, item: OutboxItem, error: Exception) -> None:
     tries = item.attempts + 1
-    status, when = _verdict(error, tries, now)
+    status, when = _verdict(error, item, tries, desk.clock())
     _LOG.warning("not_sent", key=item.key, error=type(error).__name__, attempts=tries, status=status)
     with desk.store.transaction() as unit:
         unit.outbox.mark(item.key, status, not_before=when, error=type(error).__name__)
 
 
-def _verdict(error: GatewayError, tries: int, now: datetime) -> tuple[OutboxStatus, datetime | None]:
-    """Return what becomes of the item: unknown outcomes stay `sending`, so that they are read back."""
+def _verdict(
+    error: Exception, item: OutboxItem, tries: int, now: datetime
+) -> tuple[OutboxStatus, datetime | None]:
+    """Return what becomes of the item: unknown outcomes stay `sending`, so that they are read back.
+
+    A rate limit only ever delays, and does not make an earlier unknown outcome known.
+    """
+    if isinstance(error, RateLimited):
+        return item.status, now + timedelta(seconds=error.retry_after)
     if isinstance(error, Refused) or tries >= MAX_ATTEMPTS:
         return OutboxStatus.DEAD, None
-    wait = timedelta(seconds=BACKOFF[min(tries, len(BACKOFF)) - 1])
-    if isinstance(error, RateLimited):
-        return OutboxStatus.PENDING, now + timedelta(seconds=error.retry_after)
-    return OutboxStatus.SENDING, now + wait
+    return OutboxStatus.SENDING, now + timedelta(seconds=BACKOFF[min(tries, len(BACKOFF)) - 1])

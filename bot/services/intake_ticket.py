@@ -79,6 +79,7 @@ def new_ticket(state: DialogueState, triage: Triage | None, inbound: Inbound, no
         extent=found.signals.extent,
         contact=state.details.contact,
         started_at=state.details.started_at or (found.signals.started_at or ""),
+        attachments=state.details.attachments,
         isolation=state.isolation,
         human_requested=state.human_requested,
         source_key=inbound.key,

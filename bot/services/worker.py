@@ -48,11 +48,13 @@ def run_once(desk: Desk) -> bool:
         with desk.store.transaction() as unit:
             _handle(desk, unit, claimed.inbound, now)
             unit.inbox.done(claimed.inbound.key)
-    except _REFUSALS as error:
-        _refuse(desk, claimed.inbound, error, now)
-    except Exception as error:  # whatever it was, the message must reach a human
+    except Exception as error:  # whatever it was, a customer's message must reach a human
+        move = claimed.inbound.event
+        if isinstance(move, StaffMove) and isinstance(error, _REFUSALS):
+            _refuse(desk, claimed.inbound, move, error, now)
+            return True
         _LOG.error("failed", key=claimed.inbound.key, error=type(error).__name__, attempts=claimed.attempts)
-        _failed(desk, claimed, now)
+        _failed(desk, claimed, error, now)
     return True
 
 
@@ -77,26 +79,28 @@ def _handle(desk: Desk, unit: UnitOfWork, inbound: Inbound, now: datetime) -> No
             conversation.handle(desk, unit, inbound, event, now)
 
 
-def _refuse(desk: Desk, inbound: Inbound, error: Exception, now: datetime) -> None:
-    """A move that is not allowed or came too late: audited, the card shown anew, nothing else."""
+def _refuse(desk: Desk, inbound: Inbound, move: StaffMove, error: Exception, now: datetime) -> None:
+    """A move that is not allowed, came too late or cannot be done: audited, the card shown anew."""
     with desk.store.transaction() as unit:
-        move = inbound.event
-        if isinstance(move, StaffMove):
-            approval.record_refusal(unit, inbound, move, error, now)
-            ticket = unit.tickets.get(move.ticket_id)
-            if ticket is not None:
-                show_card(unit, ticket, now, mark=inbound.key)
+        approval.record_refusal(unit, inbound, move, error, now)
+        ticket = unit.tickets.get(move.ticket_id)
+        if ticket is not None:
+            show_card(unit, ticket, now, mark=inbound.key)
         unit.inbox.done(inbound.key)
 
 
-def _failed(desk: Desk, claimed: Claimed, now: datetime) -> None:
+def _failed(desk: Desk, claimed: Claimed, error: Exception, now: datetime) -> None:
+    inbound = claimed.inbound
+    if claimed.attempts >= MAX_ATTEMPTS and isinstance(inbound.event, StaffMove):
+        _refuse(desk, inbound, inbound.event, error, now)
+        return
     with desk.store.transaction() as unit:
         if claimed.attempts < MAX_ATTEMPTS:
-            unit.inbox.release(claimed.inbound.key)
+            unit.inbox.release(inbound.key)
             return
-        if isinstance(claimed.inbound.event, EVENT_TYPES):
-            _hand_to_human(unit, claimed.inbound, now)
-        unit.inbox.done(claimed.inbound.key)
+        if isinstance(inbound.event, EVENT_TYPES):
+            _hand_to_human(unit, inbound, now)
+        unit.inbox.done(inbound.key)
 
 
 def _hand_to_human(unit: UnitOfWork, inbound: Inbound, now: datetime) -> None:

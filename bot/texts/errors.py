@@ -43,6 +43,7 @@ SENTENCES: Mapping[type[Exception], str] = {
     ),
     knowledge_errors.ContractFileError: "契約ファイルに誤りがあります。何も取り込んでいません。\n{message}",
     knowledge_errors.FaqEntryError: "FAQ {file} の {key} を直してください: {reason}",
+    knowledge_errors.FaqSettingsError: "FAQ の検索設定 {file} の {key} を直してください: {reason}",
     knowledge_errors.FaqIndexError: "FAQ の索引が古くなっています。作り直してください: {message}",
 }
 

@@ -80,6 +80,7 @@ def _facts(ticket: Ticket) -> tuple[tuple[str, str], ...]:
         ("製品", ticket.product or ""),
         ("影響", labels.EXTENT[ticket.extent] if ticket.extent is not Extent.UNKNOWN else ""),
         ("発生日時", ticket.started_at),
+        ("添付資料", ticket.attachments),
         ("確認済みの手順", "、".join(ticket.isolation)),
         ("担当", ticket.assignee or ""),
         ("ご希望", "担当者との会話" if ticket.human_requested else ""),

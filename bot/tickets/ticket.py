@@ -82,6 +82,8 @@ class Ticket:
     extent: Extent = Extent.UNKNOWN
     contact: str = ""
     started_at: str = ""
+    #: Links that came with the form.
+    attachments: str = ""
     #: Isolation steps the customer has ticked.
     isolation: tuple[str, ...] = ()
     approval: Approval | None = None

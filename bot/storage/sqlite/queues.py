@@ -79,13 +79,18 @@ class Outbox:
             for key, body, status, attempts, not_before, created_at in rows
         ]
 
+    def begin(self, key: str) -> None:
+        self._conn.execute(
+            "UPDATE outbox SET status = 'sending', not_before = NULL, attempts = attempts + 1 WHERE key = ?",
+            (key,),
+        )
+
     def mark(
         self, key: str, status: OutboxStatus, *, not_before: datetime | None = None, error: str = ""
     ) -> None:
-        attempt = 1 if status is OutboxStatus.SENDING else 0
         self._conn.execute(
-            "UPDATE outbox SET status = ?, not_before = ?, error = ?, attempts = attempts + ? WHERE key = ?",
-            (status, instant(not_before) if not_before else None, error, attempt, key),
+            "UPDATE outbox SET status = ?, not_before = ?, error = ? WHERE key = ?",
+            (status, instant(not_before) if not_before else None, error, key),
         )
 
     def waiting(self) -> int:

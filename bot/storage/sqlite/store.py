@@ -8,7 +8,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -54,18 +54,20 @@ class SqliteStore:
         Raises StoreBusy where another process runs the desk on it, StoreCorrupt where the file is
         damaged, StoreError where it cannot be read or written.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = _take_lock(path) if exclusive else None
-            key = _audit_key(path)
-            conn = _connect(str(path))
-        except (OSError, sqlite3.OperationalError) as error:
-            raise StoreError(f"{path}: {error}") from error
-        try:
-            _prepare(conn, checkpoints=exclusive)
-        except sqlite3.DatabaseError as error:
-            conn.close()
-            raise StoreCorrupt(f"{path}: {error}") from error
+        with ExitStack() as undo:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                lock = undo.enter_context(_take_lock(path)) if exclusive else None
+                key = _audit_key(path)
+                conn = undo.enter_context(closing(_connect(str(path))))
+                _prepare(conn, checkpoints=exclusive)
+            except sqlite3.OperationalError as error:
+                raise _unusable(path, error) from error
+            except sqlite3.DatabaseError as error:
+                raise StoreCorrupt(f"{path}: {error}") from error
+            except OSError as error:
+                raise StoreError(f"{path}: {error}") from error
+            undo.pop_all()
         return cls(conn, key, lock)
 
     @classmethod
@@ -77,9 +79,15 @@ class SqliteStore:
 
     @contextmanager
     def transaction(self) -> Iterator[SqliteUnitOfWork]:
-        """Run one unit of work; everything in it is committed at the end or nothing is."""
+        """Run one unit of work; everything in it is committed at the end or nothing is.
+
+        Raises StoreBusy where another process writes for longer than the wait of five seconds.
+        """
         with self._lock:
-            self._conn.execute("BEGIN IMMEDIATE")
+            try:
+                self._conn.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise _unusable("database", error) from error
             try:
                 yield self._unit
             except BaseException:
@@ -130,10 +138,18 @@ def _take_lock(path: Path) -> IO[str]:
 def _audit_key(path: Path) -> bytes:
     """Return the audit chain's key, kept beside the database and never in it (mode 0600)."""
     file = path.with_name("audit.key")
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_bytes()
-    with os.fdopen(handle, "wb") as out:
-        out.write(secrets.token_bytes(32))
+    if not file.exists():
+        # Written aside and linked, so that nobody ever reads half a key; the first one to link wins.
+        draft = file.with_name(f"audit.key.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(secrets.token_bytes(32))
+        with suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
     return file.read_bytes()
+
+
+def _unusable(where: Path | str, error: sqlite3.OperationalError) -> StoreError:
+    """Return the error of a database that is whole but cannot be used now."""
+    busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return StoreBusy(str(where)) if busy else StoreError(f"{where}: {error}")
