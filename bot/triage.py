@@ -112,11 +112,12 @@ def next_step(classification: Classification, faq: FaqResult, decision: PolicyDe
     if classification.category.label is Category.SMALLTALK and not classification.category.abstained:
         return NextStep.NONE
     severity = classification.severity
+    declined = _declined(decision) and not classification.category.abstained
     if severity.label.critical:
-        return NextStep.DECLINE if _declined(decision) else NextStep.OFFER_TICKET
+        return NextStep.DECLINE if declined else NextStep.OFFER_TICKET
     if faq.outcome is FaqOutcome.ANSWER and _may_be_answered(classification):
         return NextStep.ANSWER
-    if _declined(decision) and not classification.category.abstained:
+    if declined:
         return NextStep.DECLINE
     if classification.category.abstained and severity.abstained:
         return NextStep.HANDOFF if not classification.missing else NextStep.ASK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,9 @@ _LONG = 6
 #: What is left beside the wish and its courtesies says something from this length on.
 _SUBSTANCE = 4
 
+#: Slack's way of writing an emoji.
+_EMOJI = re.compile(r":[a-z0-9_+-]+:")
+
 _BY_PHASE: Mapping[Phase, Mapping[str, Event]] = {
     Phase.CONFIRMING: {"yes": Confirmed(), "cancel": Cancelled()},
     Phase.ANSWERED: {"solved": FaqSolved(), "unsolved": FaqUnsolved(), "cancel": Cancelled()},
@@ -44,7 +48,9 @@ def interpret(text: str, state: DialogueState) -> Event:
     Wanting a person is understood in every phase and inside a longer sentence; the other phrases
     only where they are the whole message. What is said beside the wish for a person goes with it.
     """
-    words = _plain(text)
+    words = _plain(_EMOJI.sub("", text))
+    if not words:
+        return Said(text="")  # emoji, stamps and bare punctuation say nothing that could be dealt with
     phrases = _phrases()
     wishes = [phrase for phrase in phrases["human"] if len(phrase) >= _LONG and phrase in words]
     if wishes or words in phrases["human"]:
