@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -17,16 +16,20 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from classifiers.errors import DataFileError
+from classifiers.text.aliases import AliasIndex, fold, fold_with_offsets, squash
 
 _DEFAULT = Path(__file__).parent.parent / "data" / "lexicon.toml"
-_KEYS = {"name", "families", "aliases", "ambiguous", "also"}
-#: Hyphens and dashes (not the long vowel mark), middle dots, spaces, brackets and quotes.
-_SQUASH = re.compile(r"[\s\-\u2010-\u2015\u2212_\u30fb/()\[\]\u3010\u3011\u300c\u300d'\"]+")
+_KEYS = {"name", "families", "aliases", "ambiguous", "also", "implies"}
 _WORD = re.compile(r"[\u30a1-\u30fa\u30fc]{4,}|[a-z]{5,}")
-_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]+")
 _ONE_WORD = re.compile(r"[\u30a1-\u30fa\u30fc]+|[a-z]+")
 #: Least similarity of a misspelt word: one slip in five characters.
 _FUZZY_CUTOFF = 0.8
+#: Score of a product that is only implied.
+IMPLIED = 0.5
+#: Generic names that would fire everywhere in a message; they are only found by name.
+_NAME_ONLY = frozenset(
+    {"a40", "printer", "pc_hardware", "client_installation", "wordpress", "loop", "lists", "project"}
+)
 
 
 class EntryKind(StrEnum):
@@ -53,21 +56,8 @@ class Mention:
     entry: LexiconEntry
     start: int
     end: int
-    #: 1.0 for an exact alias, below for a misspelling.
+    #: 1.0 for an exact alias, 0.8 and more for a misspelling, IMPLIED for a word that only hints at it.
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Alias:
-    text: str
-    #: None for a phrase that only hides shorter aliases.
-    entry: LexiconEntry | None
-    ambiguous: bool
-    latin_start: bool
-    latin_end: bool
-    katakana_start: bool
-    #: A short katakana word needs a boundary on its right, too.
-    katakana_end: bool
 
 
 class Lexicon:
@@ -77,18 +67,17 @@ class Lexicon:
         self._file = file
         self._entries: dict[str, LexiconEntry] = {}
         self._exact: dict[str, LexiconEntry] = {}
-        self._in_text: dict[str, list[_Alias]] = {}
-        self._in_name: dict[str, list[_Alias]] = {}
+        self._in_text, self._in_name = AliasIndex[LexiconEntry](), AliasIndex[LexiconEntry]()
+        self._implied = AliasIndex[LexiconEntry]()
         self._fuzzy: dict[str, LexiconEntry] = {}
-        self._stop_words = frozenset(_fold(word) for word in data.get("stop", {}).get("words", ()))
-        for phrase in data.get("stop", {}).get("phrases", ()):
-            self._index(phrase, None, ambiguous=False, in_text=True)
+        stop = data.get("stop", {})
+        self._stop_words = frozenset(fold(word) for word in stop.get("words", ()))
+        for phrase in stop.get("phrases", ()):
+            for index in (self._in_text, self._in_name, self._implied):
+                index.add(phrase, None)
         for kind in EntryKind:
             for entry_id, values in data.get(kind, {}).items():
                 self._add(entry_id, kind, values)
-        for index in (self._in_text, self._in_name):
-            for bucket in index.values():
-                bucket.sort(key=lambda alias: len(alias.text), reverse=True)
         self._fuzzy_choices = tuple(self._fuzzy)
         self._similar = lru_cache(maxsize=4096)(self._nearest)
 
@@ -130,7 +119,7 @@ class Lexicon:
 
     def resolve_all(self, name: str) -> tuple[LexiconEntry, ...]:
         """All entries named in a name or phrase given on purpose, the most telling first."""
-        squashed = _squash(name)
+        squashed = squash(name)
         if not squashed:
             return ()
         exact = self._exact.get(squashed)
@@ -143,8 +132,19 @@ class Lexicon:
         return (near[0],) if near is not None else ()
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
-        """Every place in `text` that names an entry, left to right, without overlaps; longest match wins."""
-        return tuple(self._scan(text, self._in_text))
+        """Every place in `text` that names an entry, left to right; longest match wins.
+
+        Names never overlap. Where no product is named, words that imply one are given, too; these may
+        lie on a matter's name.
+        """
+        found = self._scan(text, self._in_text)
+        if all(mention.entry.kind is EntryKind.MATTER for mention in found):
+            folded, offsets = fold_with_offsets(text)
+            for entry, start, end in self._implied.places(folded):
+                if entry is not None:
+                    found.append(_mention(entry, start, end, IMPLIED, offsets))
+            found.sort(key=lambda mention: mention.start)
+        return tuple(found)
 
     def _add(self, entry_id: str, kind: EntryKind, values: Mapping[str, Any]) -> None:
         key = f"{kind}.{entry_id}"
@@ -157,55 +157,41 @@ class Lexicon:
             raise DataFileError(self._file, key, "this id is used twice")
         entry = LexiconEntry(id=entry_id, name=values["name"], kind=kind, families=tuple(values["families"]))
         self._entries[entry_id] = entry
-        ambiguous, also = values.get("ambiguous", []), [*values.get("also", [])]
-        certain = [*values.get("aliases", [])]
+        named, ambiguous, also = ([*values.get(group, [])] for group in ("aliases", "ambiguous", "also"))
         if entry_id in _NAME_ONLY:
             also.append(entry.name)
         elif entry.name not in [*ambiguous, *also]:
-            certain.append(entry.name)
-        for alias in (entry_id.replace("_", " "), entry.name, *certain, *ambiguous, *also):
+            named.append(entry.name)
+        for alias in (entry_id.replace("_", " "), entry.name, *named, *ambiguous, *also):
             self._claim(key, alias, entry)
-        for alias in dict.fromkeys(certain):
-            self._index(alias, entry, ambiguous=False, in_text=True)
-        for alias in ambiguous:
-            self._index(alias, entry, ambiguous=True, in_text=True)
-        for alias in also:
-            self._index(alias, entry, ambiguous=False, in_text=False)
+        self._file_under(entry, named, ambiguous, also)
+        for word in values.get("implies", []):
+            self._implied.add(word, entry)
 
     def _claim(self, key: str, alias: str, entry: LexiconEntry) -> None:
-        owner = self._exact.setdefault(_squash(alias), entry)
+        owner = self._exact.setdefault(squash(alias), entry)
         if owner.id != entry.id:
             raise DataFileError(self._file, key, f"alias {alias!r} already means {owner.id}")
 
-    def _index(self, alias: str, entry: LexiconEntry | None, *, ambiguous: bool, in_text: bool) -> None:
-        for spelling in _spellings(alias):
-            item = _alias(spelling, entry, ambiguous)
-            if len(spelling) < 2:
-                continue
-            self._in_name.setdefault(spelling[:2], []).append(item)
-            if not in_text:
-                continue
-            self._in_text.setdefault(spelling[:2], []).append(item)
-            if entry and not ambiguous and len(spelling) >= 5 and _ONE_WORD.fullmatch(spelling):
-                self._fuzzy.setdefault(spelling, entry)
+    def _file_under(
+        self, entry: LexiconEntry, named: list[str], ambiguous: list[str], also: list[str]
+    ) -> None:
+        for alias in dict.fromkeys(named):
+            self._in_text.add(alias, entry)
+            for spelling in self._in_name.add(alias, entry):
+                if len(spelling) >= 5 and _ONE_WORD.fullmatch(spelling):
+                    self._fuzzy.setdefault(spelling, entry)
+        for alias in ambiguous:
+            self._in_text.add(alias, entry, ambiguous=True)
+            self._in_name.add(alias, entry, ambiguous=True)
+        for alias in also:
+            self._in_name.add(alias, entry)
 
-    def _scan(self, text: str, index: Mapping[str, list[_Alias]]) -> list[Mention]:
-        folded, offsets = _fold_with_offsets(text)
-        found: list[Mention] = []
-        covered: list[tuple[int, int]] = []
-        at, last = 0, len(folded) - 1
-        while at < last:
-            bucket = index.get(folded[at : at + 2])
-            alias = _longest(bucket, folded, at) if bucket else None
-            if alias is None:
-                at += 1
-                continue
-            end = at + len(alias.text)
-            covered.append((at, end))
-            if alias.entry is not None:
-                found.append(_mention(alias.entry, at, end, 1.0, offsets))
-            at = end
-        misspelt = self._misspelt(folded, covered, offsets)
+    def _scan(self, text: str, index: AliasIndex[LexiconEntry]) -> list[Mention]:
+        folded, offsets = fold_with_offsets(text)
+        places = list(index.places(folded))
+        found = [_mention(entry, start, end, 1.0, offsets) for entry, start, end in places if entry]
+        misspelt = self._misspelt(folded, [(start, end) for _, start, end in places], offsets)
         return sorted([*found, *misspelt], key=lambda m: m.start) if misspelt else found
 
     def _misspelt(
@@ -213,13 +199,9 @@ class Lexicon:
     ) -> list[Mention]:
         found = []
         for match in _WORD.finditer(folded):
-            word = match.group()
-            if word in self._stop_words:
-                continue
-            near = self._similar(word)
-            if near is None or _overlaps(covered, match.start(), match.end()):
-                continue
-            found.append(_mention(near[0], match.start(), match.end(), near[1], offsets))
+            near = self._similar(match.group())
+            if near is not None and not _overlaps(covered, match.start(), match.end()):
+                found.append(_mention(near[0], match.start(), match.end(), near[1], offsets))
         return found
 
     def _nearest(self, word: str) -> tuple[LexiconEntry, float] | None:
@@ -237,48 +219,6 @@ class Lexicon:
         return self._fuzzy[hit[0]], float(hit[1])
 
 
-#: Generic names that would fire everywhere in a message; they are only found by name.
-_NAME_ONLY = frozenset(
-    {"a40", "printer", "pc_hardware", "client_installation", "wordpress", "loop", "lists", "project"}
-)
-
-
-def _alias(spelling: str, entry: LexiconEntry | None, ambiguous: bool) -> _Alias:
-    katakana = bool(_KATAKANA.fullmatch(spelling))
-    return _Alias(
-        text=spelling,
-        entry=entry,
-        ambiguous=ambiguous,
-        latin_start=_is_latin(spelling[0]),
-        latin_end=_is_latin(spelling[-1]),
-        katakana_start=bool(_KATAKANA.match(spelling)),
-        katakana_end=katakana and len(spelling) <= 3,
-    )
-
-
-def _longest(bucket: Iterable[_Alias], text: str, at: int) -> _Alias | None:
-    for alias in bucket:
-        if text.startswith(alias.text, at) and _stands_alone(alias, text, at, at + len(alias.text)):
-            return alias
-    return None
-
-
-def _stands_alone(alias: _Alias, text: str, start: int, end: int) -> bool:
-    before = text[start - 1] if start else " "
-    after = text[end] if end < len(text) else " "
-    if alias.latin_start and (_is_latin(before) or before == "@"):
-        return False
-    if alias.latin_end and (_is_letter(after) or (after.isdigit() and end - start < 4)):
-        return False
-    if alias.katakana_start and _KATAKANA.match(before):
-        return False
-    if alias.katakana_end and _KATAKANA.match(after):
-        return False
-    return not alias.ambiguous or not (
-        _is_letter(text[:start].rstrip()[-1:]) or _is_letter(text[end:].lstrip()[:1])
-    )
-
-
 def _overlaps(covered: list[tuple[int, int]], start: int, end: int) -> bool:
     at = bisect_right(covered, (end, -1)) - 1
     return at >= 0 and covered[at][1] > start
@@ -288,48 +228,3 @@ def _mention(entry: LexiconEntry, start: int, end: int, score: float, offsets: l
     if offsets is not None:
         start, end = offsets[start], offsets[end]
     return Mention(entry=entry, start=start, end=end, score=score)
-
-
-def _is_latin(character: str) -> bool:
-    return character.isascii() and character.isalnum()
-
-
-def _is_letter(character: str) -> bool:
-    return character.isascii() and character.isalpha()
-
-
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
-
-
-def _squash(text: str) -> str:
-    return _SQUASH.sub("", _fold(text))
-
-
-def _spellings(alias: str) -> set[str]:
-    folded = _fold(alias)
-    spellings = {folded, folded.replace(" ", ""), folded.replace(" ", "-"), folded.replace(" ", "\u30fb")}
-    if _KATAKANA.fullmatch(folded) and len(folded) >= 4:
-        spellings.add("".join(chr(ord(c) - 0x60) if c != "\u30fc" else c for c in folded))
-    return spellings
-
-
-def _fold_with_offsets(text: str) -> tuple[str, list[int] | None]:
-    """Folded text and, unless it has the same offsets, the original offset of each folded character."""
-    lowered = text.lower()
-    if len(lowered) == len(text) and unicodedata.is_normalized("NFKC", lowered):
-        return lowered, None
-    folded: list[str] = []
-    offsets: list[int] = []
-    at = 0
-    while at < len(text):
-        end = at + 1
-        # Half-width voicing marks and combining marks belong to the character before them.
-        while end < len(text) and (text[end] in "\uff9e\uff9f" or unicodedata.combining(text[end])):
-            end += 1
-        part = _fold(text[at:end])
-        folded.append(part)
-        offsets.extend([at] * len(part))
-        at = end
-    offsets.append(len(text))
-    return "".join(folded), offsets

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifiers.errors import DataFileError
-from classifiers.text.lexicon import EntryKind, Lexicon
+from classifiers.text.lexicon import IMPLIED, EntryKind, Lexicon
 
 LEXICON = Lexicon.load()
 
@@ -98,6 +98,25 @@ def test_mentions_finds_names_and_nothing_else(text: str, names: list[str]) -> N
     assert _names(text) == names
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("パソコンが青い画面で止まった", ["Windows"]),
+        ("朝から会議に入れない", ["Teams"]),
+        ("VBAを直してほしい", ["スクリプト", "Excel"]),
+        ("Excelのシートを会議に入れて見せたい", ["Excel"]),
+        ("ワークフローの申請", []),
+    ],
+)
+def test_mentions_gives_what_is_implied_only_where_no_product_is_named(text: str, names: list[str]) -> None:
+    assert _names(text) == names
+
+
+def test_mentions_scores_an_implied_product_lowest() -> None:
+    (found,) = LEXICON.mentions("青い画面が出る")
+    assert (found.entry.id, found.score, found.start, found.end) == ("windows", IMPLIED, 0, 4)
+
+
 def test_mentions_takes_the_longest_name() -> None:
     (found,) = LEXICON.mentions("Azure AD の設定")
     assert (found.entry.id, found.start, found.end, found.score) == ("azure_ad", 0, 8, 1.0)
@@ -119,7 +138,8 @@ def test_mentions_gives_offsets_of_the_original_text() -> None:
 def test_mentions_always_point_into_the_text(text: str) -> None:
     found = LEXICON.mentions(text)
     assert all(0 <= m.start < m.end <= len(text) for m in found)
-    assert all(one.end <= other.start for one, other in pairwise(found))
+    named = [m for m in found if m.score > IMPLIED]
+    assert all(one.end <= other.start for one, other in pairwise(named))
 
 
 @given(st.text(max_size=60))
