@@ -85,7 +85,7 @@ def _bears_on(when: When, category: Category, plan: str | None) -> bool:
 
 def _conditions(when: When) -> dict[str, tuple[str, ...]]:
     given = {field.name: getattr(when, field.name) for field in fields(When)}
-    return {name: tuple(sorted(values)) for name, values in given.items() if values}
+    return {name: tuple(sorted(str(value) for value in values)) for name, values in given.items() if values}
 
 
 def _answer(book: PolicyBook, record: Mapping[str, Any]) -> dict[str, Any]:
