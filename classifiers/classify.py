@@ -55,7 +55,7 @@ class Classifier:
         """
         kept = [turns] if isinstance(turns, str) else _kept(turns)
         readings = [self.reader.read(turn) for turn in kept]
-        weighed = weigh(self.model, readings, self.reader.cues.numbers)
+        weighed = weigh(self.model, readings, self.reader.cues)
         scores = self.model.standardised(weighed)
         probabilities = self.model.probabilities(scores)
         thresholds = self.model.thresholds

@@ -117,12 +117,11 @@ def leaks(train: Sequence[Example], held_out: Sequence[Example]) -> tuple[Proble
     problems = []
     for example in held_out:
         text = plain(example)
-        if (number := _copied_from(text, runs)) is not None:
-            problems.append(
-                Problem(kind="shared_runs", first=train[number].id, second=example.id, detail=text[:60])
-            )
-        elif (near := _alike(text, texts)) is not None:
-            problems.append(Problem(kind="alike", first=train[near].id, second=example.id, detail=text[:60]))
+        copied = _copied_from(text, runs)
+        source = _alike(text, texts) if copied is None else copied
+        if source is not None:
+            kind = "alike" if copied is None else "shared_runs"
+            problems.append(Problem(kind=kind, first=train[source].id, second=example.id, detail=text[:60]))
     return tuple(problems)
 
 

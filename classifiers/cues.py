@@ -103,12 +103,15 @@ class Cues:
     numbers: Numbers
     started_at: Phrases
     started_from: tuple[str, ...]
+    #: Parts of speech that carry meaning, in the tokenizer's words.
+    content_pos: frozenset[str]
 
     @classmethod
     def load(cls, path: Path = DATA / "cues.toml") -> Cues:
         """Read and check the file. Raises DataFileError with file, key and reason."""
         data = read_toml(path)
-        only(path, "cues", data, ("negation", "numbers", "cue", "started_at"))
+        only(path, "words", table(path, data, "words"), ("content_pos",))
+        only(path, "cues", data, ("negation", "numbers", "cue", "started_at", "words"))
         cues, started = table(path, data, "cue"), table(path, data, "started_at")
         only(path, "started_at", started, ("phrases", "from"))
         for name, cue in cues.items():
@@ -121,6 +124,7 @@ class Cues:
             numbers=_numbers(path, table(path, data, "numbers")),
             started_at=phrases(path, "started_at", {"started_at": words(path, started, "phrases")}),
             started_from=words(path, started, "from"),
+            content_pos=frozenset(words(path, data["words"], "content_pos")),
         )
 
     def find(self, shape: str, tokens: Sequence[Token]) -> tuple[Cue, ...]:

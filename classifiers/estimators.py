@@ -16,14 +16,18 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from classifiers.errors import TrainingError
-from classifiers.features import BLOCKS, Features
-from classifiers.scorer import MARK_SCALE, SCORE_COLUMNS, TARGETS, YES_NO, Floats, Judge, columns
+from classifiers.features import MARK_SCALE, SCALES
+from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, YES_NO, Floats, Judge, columns
 
 #: A feature seen in fewer conversations is noise.
-LEAST_SEEN: Final = {"chars": 2, "words": 2, "marks": 3}
-SVM_C: Final = 0.3
+LEAST_SEEN: Final = {"chars": 2, "words": 2, "pairs": 2, "late": 2, "marks": 3}
+SVM_C: Final = 0.5
 HIDDEN: Final = 32
-JUDGE_ALPHA: Final = 1.0
+#: How strongly a judge is held back; severity and the yes/no signals depend on the other scores in bends.
+JUDGE_ALPHA: Final = {"severity": 0.5, "category": 1.0, "extent": 1.0}
+YES_NO_ALPHA: Final = 0.3
+#: Feature counts of one conversation, by block.
+Features: TypeAlias = Mapping[str, Mapping[str, float]]
 Matrix: TypeAlias = Any  # scipy.sparse.csr_matrix, which brings no types
 
 
@@ -32,45 +36,39 @@ class Vectoriser:
 
     def __init__(self) -> None:
         self._counters = {block: DictVectorizer(dtype=np.float32) for block in BLOCKS}
-        self._weights = {block: TfidfTransformer(sublinear_tf=True) for block in BLOCKS if block != "marks"}
+        self._weights = {block: TfidfTransformer(sublinear_tf=True) for block in SCALES}
 
     def fit_transform(self, features: Sequence[Features]) -> Matrix:
         """Learn vocabulary and frequencies; out: examples × features."""
         for block, counter in self._counters.items():
-            seen = Counter(name for example in features for name in getattr(example, block))
-            kept = [name for name, count in seen.items() if count >= LEAST_SEEN[block]]
-            if not kept:
-                raise TrainingError(
-                    f"no {block} are seen in {LEAST_SEEN[block]} examples; more examples are needed"
-                )
-            counter.fit([dict.fromkeys(kept, 1.0)])
-            if block in self._weights:
-                self._weights[block].fit(counter.transform([getattr(example, block) for example in features]))
+            seen = Counter(name for example in features for name in example[block])
+            kept = [name for name, number in seen.items() if number >= LEAST_SEEN[block]]
+            counter.fit([dict.fromkeys([*kept, ""], 1.0)])  # the empty name keeps an unused block alive
+            if block in SCALES:
+                self._weights[block].fit(counter.transform([example[block] for example in features]))
         return self.transform(features)
 
     def transform(self, features: Sequence[Features]) -> Matrix:
         """In: features of examples. Out: examples × features."""
         parts = []
         for block, counter in self._counters.items():
-            counts = counter.transform([getattr(example, block) for example in features])
-            parts.append(
-                self._weights[block].transform(counts) if block in self._weights else counts * MARK_SCALE
-            )
+            counts = counter.transform([example[block] for example in features])
+            weighted = self._weights[block].transform(counts) if block in SCALES else counts
+            parts.append(weighted * SCALES.get(block, MARK_SCALE))
         return sp.hstack(parts).tocsr()
 
-    def vocabularies(self) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-        """Feature → row of the joint matrix, for chars, words and marks."""
-        tables: list[dict[str, int]] = []
+    def vocabularies(self) -> dict[str, dict[str, int]]:
+        """Block → feature → row of the joint matrix."""
+        tables: dict[str, dict[str, int]] = {}
         at = 0
-        for block in BLOCKS:
-            vocabulary = self._counters[block].vocabulary_
-            tables.append({name: at + row for name, row in vocabulary.items()})
-            at += len(vocabulary)
-        return tables[0], tables[1], tables[2]
+        for block, counter in self._counters.items():
+            tables[block] = {name: at + row for name, row in counter.vocabulary_.items()}
+            at += len(tables[block])
+        return tables
 
     def idf(self) -> Floats:
-        """Inverse document frequencies of chars and words, in row order."""
-        return np.concatenate([self._weights[block].idf_ for block in ("chars", "words")]).astype(np.float32)
+        """Inverse document frequencies of the text blocks, in row order."""
+        return np.concatenate([self._weights[block].idf_ for block in SCALES]).astype(np.float32)
 
 
 class LinearModels:
@@ -119,7 +117,12 @@ def _places(target: str, labels: Sequence[str]) -> list[int]:
 def fit_judge(scores: Floats, labels: Sequence[str], target: str, seed: int) -> Judge:
     """Fit the small network of one target on standardised scores; its temperature is still 1."""
     network = MLPClassifier(
-        (HIDDEN,), alpha=JUDGE_ALPHA, max_iter=60, learning_rate_init=3e-3, random_state=seed, batch_size=128
+        (HIDDEN,),
+        alpha=JUDGE_ALPHA.get(target, YES_NO_ALPHA),
+        max_iter=60,
+        learning_rate_init=3e-3,
+        random_state=seed,
+        batch_size=128,
     )
     with warnings.catch_warnings():
         # Stopping after a fixed number of rounds is the regularisation wanted here.

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from classifiers.cues import Count, Numbers
+from classifiers.cues import Count, Cues, Numbers
 from classifiers.reading import Reading
 from classifiers.text.tokenise import Token
 
 #: Longest character n-gram.
 LONGEST_GRAM: Final = 4
 #: Weight of the words of earlier turns; the last turn counts 1.
-EARLIER_TURN: Final = 0.6
-BLOCKS: Final = ("chars", "words", "marks")
-
-
-class Features(NamedTuple):
-    """Feature → weighted count, by block."""
-
-    chars: Mapping[str, float]
-    words: Mapping[str, float]
-    #: Cues, products, counts and the form of the conversation, each 1.
-    marks: Mapping[str, float]
+EARLIER_TURN: Final = 0.8
+#: A word is paired with this many content words after it in its clause.
+PAIR_REACH: Final = 4
+#: Text blocks with the length that each has beside the others (chosen by cross-validation).
+SCALES: Final[Mapping[str, float]] = {"chars": 1.0, "words": 1.0, "pairs": 0.8, "late": 0.5}
+#: What a mark weighs beside them.
+MARK_SCALE: Final = 0.1
+_STOPS: Final = frozenset("\u3002!?\n\u3001")
 
 
 class Occurrence(NamedTuple):
@@ -35,15 +32,24 @@ class Occurrence(NamedTuple):
     end: int
 
 
-def extract(readings: Sequence[Reading], numbers: Numbers) -> Features:
-    """Features of a conversation, oldest turn first."""
-    chars: Counter[str] = Counter()
-    words: Counter[str] = Counter()
-    for number, reading in enumerate(readings):
-        weight = 1.0 if number == len(readings) - 1 else EARLIER_TURN
-        _add(chars, Counter(grams(reading)), weight)
-        _add(words, Counter(occurrence.name for occurrence in word_occurrences(reading, numbers)), weight)
-    return Features(chars, words, dict.fromkeys(conversation_marks(readings), 1.0))
+#: Features of one turn, in order of the text.
+Located = Callable[[Reading, Cues], Sequence[Occurrence]]
+
+
+def count(readings: Sequence[Reading], cues: Cues, block: str) -> dict[str, float]:
+    """Weighted counts of a text block over a conversation, oldest turn first."""
+    counts: dict[str, float] = {}
+    for reading, weight in block_turns(readings, block):
+        for name, number in Counter(occurrence.name for occurrence in LOCATED[block](reading, cues)).items():
+            counts[name] = counts.get(name, 0.0) + weight * number
+    return counts
+
+
+def block_turns(readings: Sequence[Reading], block: str) -> list[tuple[Reading, float]]:
+    """The turns that a block reads, each with its weight: `late` reads the last of several."""
+    if block == "late":
+        return [(readings[-1], 1.0)] if len(readings) > 1 else []
+    return [(reading, EARLIER_TURN) for reading in readings[:-1]] + [(readings[-1], 1.0)]
 
 
 def conversation_marks(readings: Sequence[Reading]) -> list[str]:
@@ -77,26 +83,48 @@ def segments(reading: Reading) -> Iterator[tuple[int, int]]:
         yield at, len(reading.shape)
 
 
-def grams(reading: Reading) -> list[str]:
-    """Character n-grams of one turn in the order of their lengths and places."""
-    found: list[str] = []
+def grams(reading: Reading, _cues: Cues) -> list[Occurrence]:
+    """Character n-grams, shorter ones first."""
+    found: list[Occurrence] = []
     for start, end in segments(reading):
         text = reading.shape[start:end].replace("\n", " ")
-        found.extend(text)
-        for size in range(2, LONGEST_GRAM + 1):
-            found.extend([text[at : at + size] for at in range(len(text) - size + 1)])
+        for size in range(1, LONGEST_GRAM + 1):
+            found.extend(
+                Occurrence(text[at : at + size], start + at, start + at + size)
+                for at in range(len(text) - size + 1)
+            )
     return found
 
 
-def word_occurrences(reading: Reading, numbers: Numbers) -> list[Occurrence]:
+def words(reading: Reading, cues: Cues) -> list[Occurrence]:
     """Dictionary forms, one and two at a time; numbers by their size only."""
     found: list[Occurrence] = []
     for start, end in segments(reading):
-        tokens = [token for token in reading.tokens if start <= token.start < end]
-        line = list(_with_sizes(tokens, numbers))
+        line = list(
+            _with_sizes([token for token in reading.tokens if start <= token.start < end], cues.numbers)
+        )
         found.extend(line)
         found.extend(Occurrence(f"{a.name} {b.name}", a.start, b.end) for a, b in pairwise(line))
     return found
+
+
+def pairs(reading: Reading, cues: Cues) -> list[Occurrence]:
+    """Content words of one clause that stand near each other, whatever stands between them."""
+    found: list[Occurrence] = []
+    clause: list[Token] = []
+    for token in reading.tokens:
+        if token.surface in _STOPS:
+            clause = []
+        elif token.pos in cues.content_pos:
+            found.extend(
+                Occurrence(f"{before.lemma} {token.lemma}", before.start, token.end)
+                for before in clause[-PAIR_REACH:]
+            )
+            clause.append(token)
+    return found
+
+
+LOCATED: Final[Mapping[str, Located]] = {"chars": grams, "words": words, "pairs": pairs, "late": words}
 
 
 def _with_sizes(tokens: Sequence[Token], numbers: Numbers) -> Iterator[Occurrence]:

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.errors import ModelMissing, ModelRefused
-from classifiers.scorer import SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds
+from classifiers.features import SCALES
+from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds
 
 FORMAT: Final = 1
 CHAMPION: Final = "champion"
@@ -30,7 +31,6 @@ PREVIOUS: Final = "previous"
 _ARRAYS: Final = "arrays.npz"
 _FACTS: Final = "model.json"
 _ALIASES: Final = "aliases.json"
-_VOCABULARIES: Final = ("chars", "words", "marks")
 _JUDGE_PARTS: Final = ("hidden_weights", "hidden_bias", "weights", "bias")
 
 
@@ -229,29 +229,27 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
         "centre": model.centre,
         "spread": model.spread,
     }
-    for name in _VOCABULARIES:
-        arrays[name] = np.frombuffer("\n".join(getattr(model, name)).encode(), dtype=np.uint8)
+    for block, vocabulary in model.vocabularies.items():
+        arrays[block] = np.frombuffer("\n".join(vocabulary).encode(), dtype=np.uint8)
     for target, judge in model.judges.items():
         arrays |= {f"{target}/{part}": getattr(judge, part) for part in _JUDGE_PARTS}
     return arrays
 
 
 def _model(version: str, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
-    vocabularies: list[dict[str, int]] = []
-    at = 0
-    for name in _VOCABULARIES:
-        words = arrays[name].tobytes().decode().split("\n")
-        vocabularies.append(dict(zip(words, range(at, at + len(words)), strict=True)))
-        at += len(words)
+    vocabularies: dict[str, dict[str, int]] = {}
+    at = text_rows = 0
+    for block in BLOCKS:
+        names = arrays[block].tobytes().decode().split("\n")
+        vocabularies[block] = dict(zip(names, range(at, at + len(names)), strict=True))
+        at += len(names)
+        text_rows += len(names) if block in SCALES else 0
     _expect(version, "weights", arrays["weights"], (at, SCORE_COLUMNS))
-    _expect(version, "idf", arrays["idf"], (len(vocabularies[0]) + len(vocabularies[1]),))
+    _expect(version, "idf", arrays["idf"], (text_rows,))
     for name in ("bias", "centre", "spread"):
         _expect(version, name, arrays[name], (SCORE_COLUMNS,))
-    chars, words_table, marks = vocabularies
     return Model(
-        chars=chars,
-        words=words_table,
-        marks=marks,
+        vocabularies=vocabularies,
         idf=arrays["idf"],
         weights=arrays["weights"].astype(np.float32),
         bias=arrays["bias"],

@@ -14,14 +14,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.cues import Numbers
-from classifiers.features import EARLIER_TURN, LONGEST_GRAM, conversation_marks, segments, word_occurrences
+from classifiers.cues import Cues
+from classifiers.features import EARLIER_TURN, LOCATED, MARK_SCALE, SCALES, block_turns, conversation_marks
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reading
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
-_NOTHING: Final = (np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.intp))
 YES_NO: Final = ("false", "true")
 #: Target → its labels, in the order of the model's columns.
 TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -33,8 +32,8 @@ TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
     "isolation_done": YES_NO,
     "workaround": YES_NO,
 }
-#: What a mark weighs beside the two text blocks, each of length 1.
-MARK_SCALE: Final = 0.1
+#: Feature blocks in row order.
+BLOCKS: Final = (*SCALES, "marks")
 
 
 def columns(target: str) -> slice:
@@ -92,10 +91,9 @@ class Thresholds:
 class Model:
     """Everything learned; immutable, without scikit-learn objects."""
 
-    chars: Mapping[str, int]
-    words: Mapping[str, int]
-    marks: Mapping[str, int]
-    #: Inverse document frequency of the rows of `chars` and `words`.
+    #: Block → feature → row.
+    vocabularies: Mapping[str, Mapping[str, int]]
+    #: Inverse document frequency of the rows of the text blocks.
     idf: Floats
     #: Feature row × score column.
     weights: Floats
@@ -138,113 +136,84 @@ class Weighed:
     ends: Rows
 
 
-def weigh(model: Model, readings: Sequence[Reading], numbers: Numbers) -> Weighed:
+def weigh(model: Model, readings: Sequence[Reading], cues: Cues) -> Weighed:
     """Features of a conversation, oldest turn first, as the linear models read them."""
-    blocks = [
-        _block(model, [_located_grams(model.chars, reading) for reading in readings]),
-        _block(model, [_located_words(model.words, reading, numbers) for reading in readings]),
-    ]
-    names = conversation_marks(readings)
-    marks = [row for name in names if (row := model.marks.get(name)) is not None]
-    cues = _located_cues(model.marks, readings)
-    offsets = (0, len(blocks[0].rows), len(blocks[0].rows) + len(blocks[1].rows))
-    place = {row: offsets[2] + at for at, row in enumerate(marks)}
+    parts = [_text_block(model, readings, cues, block) for block in SCALES]
+    parts.append(_marks(model.vocabularies["marks"], readings))
+    offsets = np.cumsum([0] + [len(part.rows) for part in parts])
     return Weighed(
-        rows=np.concatenate([*(block.rows for block in blocks), np.array(marks, dtype=np.intp)]),
-        values=np.concatenate(
-            [*(block.values for block in blocks), np.full(len(marks), MARK_SCALE, np.float32)]
-        ),
-        index=np.concatenate(
-            [
-                blocks[0].index,
-                blocks[1].index + offsets[1],
-                np.array([place[cue[0]] for cue in cues], dtype=np.intp),
-            ]
-        ),
-        shares=np.concatenate(
-            [*(block.shares for block in blocks), np.full(len(cues), MARK_SCALE, np.float32)]
-        ),
-        turns=np.concatenate(
-            [*(block.turns for block in blocks), np.array([cue[1] for cue in cues], dtype=np.intp)]
-        ),
-        starts=np.concatenate(
-            [*(block.starts for block in blocks), np.array([cue[2] for cue in cues], np.intp)]
-        ),
-        ends=np.concatenate([*(block.ends for block in blocks), np.array([cue[3] for cue in cues], np.intp)]),
+        rows=np.concatenate([part.rows for part in parts]),
+        values=np.concatenate([part.values for part in parts]),
+        index=np.concatenate([part.index + offset for part, offset in zip(parts, offsets, strict=False)]),
+        shares=np.concatenate([part.shares for part in parts]),
+        turns=np.concatenate([part.turns for part in parts]),
+        starts=np.concatenate([part.starts for part in parts]),
+        ends=np.concatenate([part.ends for part in parts]),
     )
 
 
-#: Rows of known features in one turn with their half-open places.
-_Located = tuple[Rows, Rows, Rows]
-
-
-def _located_grams(vocabulary: Mapping[str, int], reading: Reading) -> _Located:
-    rows: list[int] = []
-    starts: list[Rows] = []
-    sizes: list[Rows] = []
-    find = vocabulary.get
-    for start, end in segments(reading):
-        text = reading.shape[start:end].replace("\n", " ")
-        for size in range(1, LONGEST_GRAM + 1):
-            count = len(text) - size + 1
-            if count > 0:
-                rows.extend([find(text[at : at + size], -1) for at in range(count)])
-                starts.append(np.arange(start, start + count))
-                sizes.append(np.full(count, size))
-    if not rows:
-        return _NOTHING
-    found = np.array(rows, dtype=np.intp)
-    known = found >= 0
-    begin = np.concatenate(starts)[known]
-    return found[known], begin, begin + np.concatenate(sizes)[known]
-
-
-def _located_words(vocabulary: Mapping[str, int], reading: Reading, numbers: Numbers) -> _Located:
-    known = [
-        (row, word.start, word.end)
-        for word in word_occurrences(reading, numbers)
-        if (row := vocabulary.get(word.name)) is not None
+def _text_block(model: Model, readings: Sequence[Reading], cues: Cues, block: str) -> Weighed:
+    """Sublinear counts times rarity, together of the block's length."""
+    find = model.vocabularies[block].get
+    turns = block_turns(readings, block)
+    located = [
+        (row, turn, found.start, found.end)
+        for turn, (reading, _) in enumerate(turns, len(readings) - len(turns))
+        for found in LOCATED[block](reading, cues)
+        if (row := find(found.name)) is not None
     ]
-    if not known:
+    if not located:
         return _NOTHING
-    table = np.array(known, dtype=np.intp)
-    return table[:, 0], table[:, 1], table[:, 2]
+    table = np.array(located, dtype=np.intp)
+    rows, index = np.unique(table[:, 0], return_inverse=True)
+    weights = np.where(table[:, 1] == len(readings) - 1, 1.0, EARLIER_TURN)
+    counts = np.bincount(index, weights)
+    values = (1.0 + np.log(counts)) * model.idf[rows]
+    values *= SCALES[block] / np.sqrt(values @ values)
+    return Weighed(
+        rows=rows,
+        values=values.astype(np.float32),
+        index=index,
+        shares=((values / counts)[index] * weights).astype(np.float32),
+        turns=table[:, 1],
+        starts=table[:, 2],
+        ends=table[:, 3],
+    )
 
 
-def _located_cues(
-    vocabulary: Mapping[str, int], readings: Sequence[Reading]
-) -> list[tuple[int, int, int, int]]:
-    return [
-        (row, turn, cue.start, cue.end)
+def _marks(vocabulary: Mapping[str, int], readings: Sequence[Reading]) -> Weighed:
+    """Marks count once each; those of cues have places."""
+    rows = [row for name in conversation_marks(readings) if (row := vocabulary.get(name)) is not None]
+    place = {row: at for at, row in enumerate(rows)}
+    cues = [
+        (place[row], turn, cue.start, cue.end)
         for turn, reading in enumerate(readings)
         for cue in reading.cues
         if (row := vocabulary.get(f"cue {cue.name}")) is not None
     ]
-
-
-def _block(model: Model, turns: Sequence[_Located]) -> Weighed:
-    """One text block: sublinear counts times rarity, together of length 1."""
-    last = len(turns) - 1
-    occurrences = np.concatenate([located[0] for located in turns])
-    weights = np.concatenate(
-        [
-            np.full(len(located[0]), 1.0 if turn == last else EARLIER_TURN)
-            for turn, located in enumerate(turns)
-        ]
-    )
-    rows, index = np.unique(occurrences, return_inverse=True)
-    counts = np.bincount(index, weights, minlength=len(rows))
-    values = (1.0 + np.log(counts)) * model.idf[rows]
-    values = (values / max(np.sqrt(values @ values), 1e-12)).astype(np.float32)
+    table = np.array(cues, dtype=np.intp).reshape(-1, 4)
     return Weighed(
-        rows=rows,
-        values=values,
-        index=index,
-        shares=((values / counts)[index] * weights).astype(np.float32),
-        turns=np.concatenate([np.full(len(located[0]), turn) for turn, located in enumerate(turns)]),
-        starts=np.concatenate([located[1] for located in turns]),
-        ends=np.concatenate([located[2] for located in turns]),
+        rows=np.array(rows, dtype=np.intp),
+        values=np.full(len(rows), MARK_SCALE, np.float32),
+        index=table[:, 0],
+        shares=np.full(len(cues), MARK_SCALE, np.float32),
+        turns=table[:, 1],
+        starts=table[:, 2],
+        ends=table[:, 3],
     )
+
+
+_NO_ROWS: Final = np.empty(0, dtype=np.intp)
+_NO_FLOATS: Final = np.empty(0, dtype=np.float32)
+_NOTHING: Final = Weighed(
+    rows=_NO_ROWS,
+    values=_NO_FLOATS,
+    index=_NO_ROWS,
+    shares=_NO_FLOATS,
+    turns=_NO_ROWS,
+    starts=_NO_ROWS,
+    ends=_NO_ROWS,
+)
 
 
 def softmax(logits: Floats) -> Floats:

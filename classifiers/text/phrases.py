@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 GAP: Final = "\u2026"
 LONGEST_GAP: Final = 14
 MOST_VARIANTS: Final = 512
+_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
+_SHORT_WORD: Final = 4
 _GROUP: Final = re.compile(r"\(([^()]*)\)(\??)")
 _STOPS: Final = re.compile("[\u3002!?\n]")
 
@@ -54,7 +56,9 @@ class Phrases:
             if rows is None:
                 continue
             for first, phrases in rows:
-                if text.startswith(first, start):
+                if text.startswith(first, start) and not (
+                    first[0] in _LETTERS and _inside_word(text, first, start)
+                ):
                     for name, rest in phrases:
                         end = _follow(text, start + len(first), rest)
                         if end >= 0:
@@ -76,6 +80,14 @@ def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
     for first in sorted(rows, key=len, reverse=True):
         index[first[:2]] = (*index.get(first[:2], ()), (first, tuple(rows[first])))
     return Phrases(index)
+
+
+def _inside_word(text: str, literal: str, start: int) -> bool:
+    """True where a Latin literal is only part of a longer word; long ones may go on (`error` in `errors`)."""
+    if start and text[start - 1] in _LETTERS:
+        return True
+    end = start + len(literal)
+    return len(literal) <= _SHORT_WORD and literal[-1] in _LETTERS and text[end : end + 1] in _LETTERS
 
 
 def _follow(text: str, end: int, rest: tuple[_Part, ...]) -> int:
