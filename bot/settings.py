@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
+from dotenv import dotenv_values
 from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
 
+_ENV_FILE = ".env"
+
 
 class Settings(BaseSettings):
     """Names in the environment: MADOGUCHI_<NAME>, and Slack's own names for the tokens."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MADOGUCHI_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+        env_prefix="MADOGUCHI_", env_file=_ENV_FILE, extra="ignore", frozen=True, populate_by_name=True
     )
 
     home: Path = Field(
@@ -74,11 +76,15 @@ class Settings(BaseSettings):
         return _ids(self.admins)
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+def load_settings() -> Settings:
     """Read the settings; raises SettingsError naming the setting and the reason."""
-    known = {f"MADOGUCHI_{name}".upper() for name in Settings.model_fields}
-    for name in environment if environment is not None else os.environ:
-        if name.startswith("MADOGUCHI_") and name.upper() not in known:
+    known = {
+        f"MADOGUCHI_{name}".upper()
+        for name, field in Settings.model_fields.items()
+        if field.validation_alias is None
+    }
+    for name in (*os.environ, *dotenv_values(_ENV_FILE)):
+        if name.upper().startswith("MADOGUCHI_") and name.upper() not in known:
             raise SettingsError(name, "unknown setting")
     try:
         return Settings()
