@@ -102,9 +102,16 @@ def decide_on(brain: Brain, classification: Classification, situation: Situation
         addons=situation.addons,
         product=classification.signals.product,
         signals=classification.signals,
-        context=situation.context,
+        context=_context(classification, situation.context),
     )
     return brain.decide(situation.policy_id, request)
+
+
+def _context(classification: Classification, told: DecisionContext) -> DecisionContext:
+    """Return the circumstances: who asks for the cause of something past asks about a closed incident."""
+    asks_why = classification.category.label is Category.ROOT_CAUSE
+    closed = told.incident_closed or (asks_why and classification.signals.past)
+    return replace(told, incident_closed=closed)
 
 
 def next_step(classification: Classification, faq: FaqResult, decision: PolicyDecision | None) -> NextStep:
