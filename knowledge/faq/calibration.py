@@ -1,4 +1,4 @@
-"""Decides weights and thresholds of the confidence from held-out queries; never looks at the text of an entry."""
+"""Decides weights and thresholds of the confidence from held-out queries; never reads an entry."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ def fit_confidence(
 ) -> ConfidenceSettings:
     """Confidence fitted on queries that are not in the index.
 
-    In: `risk` bounds the share of wrong answers among answers, `silence` is the least share of unanswerable queries
-    that stay silent; both hold for confidences from models that did not see the query. Keep them stricter than what
-    is promised: the next queries are not these. Out: weights from all queries, thresholds from the held-out ones.
+    In: `risk` bounds the share of wrong answers among answers, `silence` is the least share of unanswerable
+    queries that stay silent; both hold for confidences from models that did not see the query. Keep them
+    stricter than what is promised: the next queries are not these. Out: weights from all queries, thresholds
+    from the held-out ones.
     """
     rows, right, answerable = observations(index, queries)
     folds = [position % _FOLDS for position in range(len(rows))]
@@ -61,7 +62,10 @@ def fit_confidence(
 
 
 def observations(index: FaqIndex, queries: Sequence[FaqQuery]) -> tuple[Floats, Flags, Flags]:
-    """Feature rows, whether the best hit was right, and whether there was a right one; queries without any hit drop out."""
+    """Feature rows, whether the best hit was right, and whether there was a right one.
+
+    Queries without any hit drop out.
+    """
     rows: list[Floats] = []
     right: list[bool] = []
     answerable: list[bool] = []

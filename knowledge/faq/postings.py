@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -12,8 +13,16 @@ from numpy.typing import NDArray
 from knowledge.errors import FaqIndexError
 
 Floats = NDArray[np.float64]
-Keys = NDArray[np.uint64]
+Keys = NDArray[np.uint32]
+Counts = NDArray[np.float32]
 
+#: Terms in more than this many texts, and in more than this share of them, are too common to be searched for.
+_COMMON_FROM: Final = 2_000
+_COMMON_SHARE: Final = 0.05
+_SORTED_AT_ONCE: Final = 2_000_000
+_BLOCK: Final = 1_000
+_NO_KEYS: Final[Keys] = np.zeros(0, dtype=np.uint32)
+_NO_COUNTS: Final[Counts] = np.zeros(0, dtype=np.float32)
 _PARTS: Final = ("keys", "starts", "texts", "weights", "idf")
 
 
@@ -22,7 +31,7 @@ class WeightedTerms:
     """The terms of one text with how often each occurs; a part of lesser weight counts in fractions."""
 
     keys: Keys
-    counts: Floats
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +57,6 @@ class Postings:
     weights: NDArray[np.float32]
     idf: NDArray[np.float32]
     size: int
-
-    @classmethod
-    def build(cls, collection: Sequence[WeightedTerms], *, k1: float, b: float) -> Postings:
-        """Index over texts numbered from 0, with BM25 weights already worked in."""
-        size = len(collection)
-        lengths = np.array([terms.counts.sum() for terms in collection], dtype=np.float64)
-        mean = max(float(lengths.mean()), 1.0) if size else 1.0
-        norm = k1 * (1 - b + b * lengths / mean)
-        keys = np.concatenate([terms.keys for terms in collection]) if size else np.zeros(0, dtype=np.uint64)
-        counts = np.concatenate([terms.counts for terms in collection]) if size else np.zeros(0)
-        texts = np.repeat(np.arange(size, dtype=np.int32), [len(terms.keys) for terms in collection])
-        order = np.argsort(keys, kind="stable")
-        keys, counts, texts = keys[order], counts[order], texts[order]
-        unique, first, frequency = np.unique(keys, return_index=True, return_counts=True)
-        idf = np.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
-        weights = np.repeat(idf, frequency) * counts * (k1 + 1) / (counts + norm[texts])
-        return cls(
-            keys=unique,
-            starts=np.append(first, len(keys)).astype(np.int64),
-            texts=texts,
-            weights=weights.astype(np.float32),
-            idf=idf.astype(np.float32),
-            size=size,
-        )
 
     def match(self, query: Keys) -> ChannelMatch:
         """Scores of all texts for the distinct terms of a query."""
@@ -108,7 +93,7 @@ class Postings:
 
     def weight_of(self, terms: Iterable[int]) -> float:
         """Sum of the inverse frequencies of some distinct terms; an unknown one weighs the most."""
-        keys = np.fromiter(terms, dtype=np.uint64)
+        keys = np.fromiter(terms, dtype=np.uint32)
         known = self._known(keys)
         return float(self.idf[known].sum()) + (len(keys) - len(known)) * self._rarest
 
@@ -147,7 +132,7 @@ class Postings:
         if not fits:
             raise FaqIndexError(f"the arrays of {prefix} do not fit each other")
         return cls(
-            keys=keys.astype(np.uint64, copy=False),
+            keys=keys.astype(np.uint32, copy=False),
             starts=starts.astype(np.int64, copy=False),
             texts=texts.astype(np.int32, copy=False),
             weights=parts["weights"].astype(np.float32, copy=False),
@@ -156,13 +141,98 @@ class Postings:
         )
 
 
+class PostingsBuilder:
+    """Takes the texts of a collection one after the other, in little memory, and makes their index."""
+
+    def __init__(self) -> None:
+        self._blocks: list[WeightedTerms] = []
+        self._waiting: list[WeightedTerms] = []
+        self._sizes: list[int] = []
+        self._lengths: list[float] = []
+
+    def add(self, terms: WeightedTerms) -> None:
+        """The next text; texts are numbered from 0."""
+        self._waiting.append(terms)
+        self._sizes.append(len(terms.keys))
+        self._lengths.append(float(terms.counts.sum()))
+        if len(self._waiting) >= _BLOCK:
+            self._blocks.append(_joined(self._waiting))
+            self._waiting = []
+
+    def finish(self, *, k1: float, b: float) -> Postings:
+        """Index of all texts with BM25 weights already worked in; the builder is empty afterwards."""
+        size = len(self._sizes)
+        lengths = np.array(self._lengths, dtype=np.float64)
+        mean = max(float(lengths.mean()), 1.0) if size else 1.0
+        norm = (k1 * (1 - b + b * lengths / mean)).astype(np.float32)
+        texts = np.repeat(np.arange(size, dtype=np.int32), self._sizes)
+        whole = _joined([*self._blocks, *self._waiting])
+        self._blocks, self._waiting, self._sizes, self._lengths = [], [], [], []
+        runs = [_run(whole.keys[at], whole.counts[at], texts[at], norm, k1) for at in _ranges(whole.keys)]
+        del whole, texts
+        frequency = np.concatenate([run.frequency for run in runs])
+        return Postings(
+            keys=np.concatenate([run.keys for run in runs]),
+            starts=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(frequency, dtype=np.int64)]),
+            texts=np.concatenate([run.texts for run in runs]),
+            weights=np.concatenate([run.weights for run in runs]),
+            idf=np.concatenate([run.idf for run in runs]),
+            size=size,
+        )
+
+
+def _joined(parts: Sequence[WeightedTerms]) -> WeightedTerms:
+    return WeightedTerms(
+        keys=np.concatenate([_NO_KEYS, *(part.keys for part in parts)]),
+        counts=np.concatenate([_NO_COUNTS, *(part.counts for part in parts)]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The finished postings of a range of keys."""
+
+    keys: Keys
+    frequency: NDArray[np.int64]
+    texts: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    idf: NDArray[np.float32]
+
+
+def _ranges(keys: Keys) -> list[NDArray[np.intp]]:
+    """Places of the keys, split into ranges of ascending keys that are sorted one by one to save memory."""
+    if len(keys) <= _SORTED_AT_ONCE:
+        return [np.arange(len(keys))]
+    parts = len(keys) // _SORTED_AT_ONCE + 1
+    sample = np.sort(keys[:: max(len(keys) // 10_000, 1)])
+    borders = np.unique(sample[np.arange(1, parts) * len(sample) // parts])
+    edges = [0, *borders.tolist(), int(np.iinfo(np.uint32).max) + 1]
+    return [np.flatnonzero((keys >= low) & (keys <= high - 1)) for low, high in pairwise(edges) if low < high]
+
+
+def _run(keys: Keys, counts: Counts, texts: NDArray[np.int32], norm: NDArray[np.float32], k1: float) -> _Run:
+    order = np.argsort(keys, kind="stable")
+    keys, counts, texts = keys[order], counts[order], texts[order]
+    unique, frequency = np.unique(keys, return_counts=True)
+    idf = np.log(1 + (len(norm) - frequency + 0.5) / (frequency + 0.5))
+    # What nearly every text has costs most of the time and tells nothing: it keeps its key, without postings.
+    common = frequency > max(_COMMON_FROM, len(norm) * _COMMON_SHARE)
+    idf[common] = 0.0
+    kept = np.repeat(~common, frequency)
+    counts, texts = counts[kept], texts[kept]
+    frequency = np.where(common, 0, frequency).astype(np.int64)
+    idf = idf.astype(np.float32)
+    weights = np.repeat(idf, frequency) * counts * np.float32(k1 + 1) / (counts + norm[texts])
+    return _Run(unique, frequency, texts, weights.astype(np.float32), idf)
+
+
 def weighted(parts: Sequence[tuple[Keys, float]]) -> WeightedTerms:
     """Counts of terms over the parts of one text, each part with its weight."""
     used = [(keys, weight) for keys, weight in parts if len(keys) and weight > 0]
     if not used:
-        return WeightedTerms(keys=np.zeros(0, dtype=np.uint64), counts=np.zeros(0))
+        return WeightedTerms(keys=_NO_KEYS, counts=_NO_COUNTS)
     keys = np.concatenate([part for part, _ in used])
     weights = np.repeat([weight for _, weight in used], [len(part) for part, _ in used])
     unique, where = np.unique(keys, return_inverse=True)
-    counts = np.bincount(where, weights=weights, minlength=len(unique)).astype(np.float64)
+    counts = np.bincount(where, weights=weights, minlength=len(unique)).astype(np.float32)
     return WeightedTerms(keys=unique, counts=counts)

@@ -25,7 +25,7 @@ class FaqQuery:
 
 
 def read_queries(lines: Iterable[str], file: str) -> tuple[FaqQuery, ...]:
-    """Queries from JSON Lines `{"query", "relevant": [ids], "id"?, "policy"?, "split"?}`; empty lines are skipped.
+    """Queries from JSON Lines `{"query", "relevant": [ids], "id"?, "policy"?, "split"?}`; skips empty lines.
 
     Raises:
         FaqEntryError: a line is no such object; names file, line and reason.

@@ -1,4 +1,4 @@
-"""Decides how good a search is on queries with known answers: recall, rank, risk and speed; changes nothing."""
+"""Decides how good a search is on queries with known answers: recall, risk and speed; changes nothing."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ def outcome_metrics(index: FaqIndex, queries: Sequence[FaqQuery]) -> OutcomeMetr
     answered = [result.outcome is FaqOutcome.ANSWER for _, result in results]
     silent = [result.outcome is FaqOutcome.SILENT for _, result in results]
     answerable = [bool(query.relevant) for query, _ in results]
-    helped = [
-        a and r or not a and not s and h for a, r, s, h in zip(answered, right, silent, shown, strict=True)
-    ]
+    helped = [r if a else h and not s for a, r, s, h in zip(answered, right, silent, shown, strict=True)]
     return OutcomeMetrics(
         queries=len(results),
         unanswerable=answerable.count(False),

@@ -20,7 +20,7 @@ from classifiers.text.lexicon import Lexicon
 from knowledge.faq.confidence import MatchFeatures, confidence_of, outcome_of
 from knowledge.faq.entry import FaqEntry, FaqHit, FaqOutcome, FaqResult
 from knowledge.faq.phrasing import Likeness, PhrasingReader
-from knowledge.faq.postings import ChannelMatch, Postings, weighted
+from knowledge.faq.postings import ChannelMatch, Postings, PostingsBuilder, weighted
 from knowledge.faq.settings import SearchSettings, load_settings
 from knowledge.faq.terms import TermReader, TextTerms
 
@@ -56,7 +56,7 @@ class FaqIndex:
         self.postings = postings
         self.settings = settings
         self._reader = TermReader(settings.terms, lexicon)
-        self._masks: dict[tuple[str | None, bool], NDArray[np.bool_]] = {}
+        self._masks: dict[tuple[str | None, bool], NDArray[np.bool_] | None] = {}
         self._phrasing = PhrasingReader(self._reader, postings["words"])
         self._phrasings = lru_cache(maxsize=_PHRASES_KEPT)(
             lambda number: self._phrasing.of_entry(self.entries[number])
@@ -74,18 +74,14 @@ class FaqIndex:
         lexicon = lexicon or Lexicon.load()
         reader = TermReader(settings.terms, lexicon)
         blend = settings.blend
-        fields = [_fields(reader, entry) for entry in entries]
-        postings = {
-            channel: Postings.build(
-                [
+        builders = {channel: PostingsBuilder() for channel in CHANNELS}
+        for entry in entries:
+            asked, told = _fields(reader, entry)
+            for channel, builder in builders.items():
+                builder.add(
                     weighted([(getattr(asked, channel), 1.0), (getattr(told, channel), blend.answer)])
-                    for asked, told in fields
-                ],
-                k1=blend.k1,
-                b=blend.b,
-            )
-            for channel in CHANNELS
-        }
+                )
+        postings = {channel: builder.finish(k1=blend.k1, b=blend.b) for channel, builder in builders.items()}
         return cls(entries, postings, settings, lexicon)
 
     def search(
@@ -134,15 +130,15 @@ class FaqIndex:
     def _allowed(self, policy_id: str | None, staff: bool) -> NDArray[np.bool_] | None:
         key = (policy_id, staff)
         if key not in self._masks:
-            self._masks[key] = np.array(
+            mask = np.array(
                 [
                     (policy_id is None or policy_id in entry.policies) and (staff or not entry.internal)
                     for entry in self.entries
                 ],
                 dtype=np.bool_,
             )
-        mask = self._masks[key]
-        return None if bool(mask.all()) else mask
+            self._masks[key] = None if bool(mask.all()) else mask
+        return self._masks[key]
 
     def _blend(self, matches: dict[str, ChannelMatch], allowed: NDArray[np.bool_] | None) -> Floats:
         total = np.zeros(len(self.entries))
@@ -232,10 +228,12 @@ def _fields(reader: TermReader, entry: FaqEntry) -> tuple[TextTerms, TextTerms]:
 
 def _best(scores: Floats, k: int) -> list[int]:
     """Numbers of the k highest scores above 0, best first; equal scores in the order of the entries."""
-    if k < len(scores):
-        border = np.partition(scores, -k)[-k]
-        candidates = np.flatnonzero((scores >= border) & (scores > 0))
-    else:
+    top = float(scores.max(initial=0.0))
+    candidates = np.flatnonzero(scores > top / 2)
+    if len(candidates) < k:
         candidates = np.flatnonzero(scores > 0)
+    if len(candidates) > k:
+        border = np.partition(scores[candidates], -k)[-k]
+        candidates = candidates[scores[candidates] >= border]
     ranked = candidates[np.argsort(-scores[candidates], kind="stable")]
     return [int(number) for number in ranked[:k]]
