@@ -110,8 +110,8 @@ class Cues:
     def load(cls, path: Path = DATA / "cues.toml") -> Cues:
         """Read and check the file. Raises DataFileError with file, key and reason."""
         data = read_toml(path)
-        only(path, "words", table(path, data, "words"), ("content_pos",))
         only(path, "cues", data, ("negation", "numbers", "cue", "started_at", "words"))
+        only(path, "words", table(path, data, "words"), ("content_pos",))
         cues, started = table(path, data, "cue"), table(path, data, "started_at")
         only(path, "started_at", started, ("phrases", "from"))
         for name, cue in cues.items():

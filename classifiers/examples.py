@@ -76,7 +76,7 @@ def read_examples(path: Path = EXAMPLES_FILE) -> tuple[Example, ...]:
 
 def _read_line(path: Path, number: int, line: str) -> Example:
     try:
-        return example_from_dict(json.loads(line))
+        return example_from_dict(json.loads(line.strip()))
     except (KeyError, TypeError, ValueError) as error:
         reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
         raise ExampleError(path, number, reason) from error
