@@ -81,7 +81,7 @@ class SqliteStore:
     def transaction(self) -> Iterator[SqliteUnitOfWork]:
         """Run one unit of work; everything in it is committed at the end or nothing is.
 
-        Raises StoreBusy where another process writes for longer than the wait of five seconds.
+        Raises StoreBusy where another process writes for longer than WAIT_SECONDS.
         """
         with self._lock:
             try:
@@ -107,8 +107,12 @@ class SqliteStore:
                 self._lock_file.close()
 
 
+#: How long a transaction waits for another process to finish writing.
+WAIT_SECONDS = 5.0
+
+
 def _connect(path: str) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS)
 
 
 def _prepare(conn: sqlite3.Connection, *, checkpoints: bool) -> None:
