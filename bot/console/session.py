@@ -13,23 +13,10 @@ from bot.services import identification, worker
 from bot.services.desk import Desk
 from bot.texts import forms, staff
 from bot.texts.message import Button, Buttons, Checklist, Form, Menu, Message
-from bot.tickets.lifecycle import Move
 from bot.tickets.ticket import Ticket
 from bot.traffic import Address, Inbound, Sender, StaffMove
 from classifiers.labels import Category, Severity
 from knowledge.contracts.contract import Identification
-
-_MOVES: Mapping[Action, Move] = {
-    Action.STAFF_APPROVE: Move.APPROVE,
-    Action.STAFF_CORRECT: Move.APPROVE,
-    Action.STAFF_ASK_BACK: Move.ASK_BACK,
-    Action.STAFF_REJECT: Move.REJECT,
-    Action.STAFF_TAKE: Move.TAKE,
-    Action.STAFF_ANSWER: Move.ANSWER,
-    Action.STAFF_RESOLVE: Move.RESOLVE,
-    Action.STAFF_CLOSE: Move.CLOSE,
-    Action.STAFF_REOPEN: Move.REOPEN,
-}
 
 
 class Session:
@@ -83,7 +70,7 @@ class Session:
         severity, category = values.get("severity"), values.get("category")
         move = StaffMove(
             ticket_id=ticket_id,
-            move=_MOVES[action],
+            move=staff.MOVES[action],
             version=ticket.version,
             text=values.get("text", ""),
             severity=Severity(severity) if severity else None,

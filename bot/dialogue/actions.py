@@ -35,6 +35,8 @@ class Action(StrEnum):
     CONFIRM = "confirm"
     CANCEL = "cancel"
     CORRECT_CATEGORY = "category_correct"
+    #: On the Home tab: the bot starts a direct talk.
+    NEW_INQUIRY = "new_inquiry"
     STAFF_APPROVE = "staff_approve"
     STAFF_CORRECT = "staff_correct"
     STAFF_ASK_BACK = "staff_ask_back"

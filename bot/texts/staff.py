@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.dialogue.actions import Action
 from bot.texts import labels
 from bot.texts.message import (
@@ -41,6 +43,9 @@ _BUTTONS: tuple[tuple[Move, Action, str, Style], ...] = (
     (Move.REOPEN, Action.STAFF_REOPEN, "再開する", Style.PLAIN),
     (Move.REJECT, Action.STAFF_REJECT, "却下", Style.DANGER),
 )
+
+#: The move each staff button stands for.
+MOVES: Mapping[Action, Move] = {action: move for move, action, _, _ in _BUTTONS}
 
 
 def card(view: Card) -> Message:

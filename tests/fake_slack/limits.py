@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Block = Mapping[str, Any]
@@ -202,7 +202,7 @@ def _unique(names: list[Any], what: str) -> None:
         raise LimitExceeded("invalid_blocks", f"{what} twice")
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Block], None]] = {
     "section": _section,
     "header": lambda block: _text(block.get("text"), 150, "header", plain=True),
     "context": _context,

@@ -31,7 +31,14 @@ class Surroundings(Protocol):
     #: Granted bot scopes; None grants everything.
     scopes: frozenset[str] | None
 
-    def announce(self, channel: Channel, message: Message, **more: Any) -> None: ...
+    def announce(
+        self,
+        channel: Channel,
+        message: Message,
+        *,
+        subtype: str | None = None,
+        previous: Message | None = None,
+    ) -> None: ...
     def socket_url(self) -> str: ...
 
 
