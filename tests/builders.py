@@ -194,9 +194,10 @@ class SettableClock:
 
 
 class Roles:
-    """A directory whose roles can be changed between two actions."""
+    """A directory whose roles can be changed between two actions, or that cannot be read."""
 
     def __init__(self) -> None:
+        self.failure: Exception | None = None
         self.of = {
             CUSTOMER.id: frozenset({Role.CUSTOMER}),
             STAFF.id: frozenset({Role.STAFF}),
@@ -206,6 +207,8 @@ class Roles:
         }
 
     def roles(self, user_id: str) -> frozenset[Role]:
+        if self.failure is not None:
+            raise self.failure
         return self.of.get(user_id, frozenset({Role.CUSTOMER}))
 
 
