@@ -17,15 +17,12 @@ Floats = NDArray[np.float64]
 FEATURES: Final = (
     "word_coverage",
     "gram_coverage",
-    "pair_coverage",
-    "phrase_words",
-    "phrase_grams",
-    "phrase_lead",
-    "score",
+    "phrase",
     "margin",
-    "coverage_lead",
+    "covered_margin",
+    "covered_phrase",
     "missed_product",
-    "unknown",
+    "missed_focus",
     "length",
     "rival",
 )
@@ -35,26 +32,30 @@ FEATURES: Final = (
 class MatchFeatures:
     """What is known about the best hit of a search, all roughly 0..1."""
 
-    #: Shares of the query's weight that the best hit holds.
+    #: Shares of the query's weight that the hit holds.
     word_coverage: float
     gram_coverage: float
-    pair_coverage: float
-    #: Likeness to the closest single phrasing of the hit, and how far that is ahead of the next hit.
-    phrase_words: float
-    phrase_grams: float
-    phrase_lead: float
-    #: Blended score of the hit, and its distance from the next one.
-    score: float
+    #: Likeness to the closest single phrasing of the hit.
+    phrase: float
+    #: Distance of its score from the next hit's, as a share of its own.
     margin: float
-    coverage_lead: float
-    #: 1 where the hit lacks a product that was named.
+    #: 1 where the hit lacks a product that was named, or a word that the question turns on.
     missed_product: float
-    #: Share of the query's words that no entry knows.
-    unknown: float
+    missed_focus: float
     #: Logarithm of the number of query words.
     length: float
-    #: Score of the best entry of other policies relative to the hit.
+    #: By how much the best entry of other policies outdoes the hit, 0 where it does not.
     rival: float
+
+    @property
+    def covered_margin(self) -> float:
+        """The margin, as far as the hit holds the query at all: anything leads where all else is nonsense."""
+        return self.margin * self.word_coverage
+
+    @property
+    def covered_phrase(self) -> float:
+        """The likeness, as far as the hit holds the query at all."""
+        return self.phrase * self.word_coverage
 
 
 def feature_row(features: MatchFeatures) -> Floats:

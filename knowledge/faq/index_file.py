@@ -24,7 +24,7 @@ from knowledge.faq.settings import BlendSettings, ConfidenceSettings, SearchSett
 FORMAT: Final = 1
 ARRAYS: Final = "faq-index.npz"
 DESCRIPTION: Final = "faq-index.json"
-_TERM_SETS: Final = ("content_pos", "negation_pos", "negations", "stop")
+_TERM_SETS: Final = ("content_pos", "negation_pos", "negations", "stop", "focus")
 _ENTRY_FIELDS: Final = tuple(FaqEntry.__dataclass_fields__)
 
 

@@ -175,23 +175,16 @@ class FaqIndex:
         rival: float,
     ) -> MatchFeatures:
         best, second = ranked[0], ranked[1] if len(ranked) > 1 else None
-        words, matched = self.postings["words"], matches["words"]
-        coverage = words.coverage(matched, best.number)
-        other = 0.0 if second is None else words.coverage(matched, second.number)
+        words = self.postings["words"]
         return MatchFeatures(
-            word_coverage=coverage,
+            word_coverage=words.coverage(matches["words"], best.number),
             gram_coverage=self.postings["grams"].coverage(matches["grams"], best.number),
-            pair_coverage=self.postings["pairs"].coverage(matches["pairs"], best.number),
-            phrase_words=best.like.words,
-            phrase_grams=best.like.grams,
-            phrase_lead=best.like.words - (0.0 if second is None else second.like.words),
-            score=best.score,
+            phrase=best.like.words,
             margin=1.0 if second is None else 1.0 - second.score / best.score,
-            coverage_lead=coverage - other,
             missed_product=float(not words.holds_all(terms.products, best.number)),
-            unknown=1.0 - len(matched.known) / matched.terms if matched.terms else 1.0,
-            length=float(np.log1p(matched.terms)),
-            rival=min(rival, 2.0),
+            missed_focus=float(not words.holds_all(terms.focus, best.number)),
+            length=float(np.log1p(matches["words"].terms)),
+            rival=min(max(rival - 1.0, 0.0), 1.0),
         )
 
 

@@ -24,6 +24,8 @@ class TermSettings:
     negation_pos: frozenset[str]
     negations: frozenset[str]
     stop: frozenset[str]
+    #: Words that a question turns on; an entry without them answers another question.
+    focus: frozenset[str]
     #: Word → the word that stands for its group.
     synonyms: Mapping[str, str]
     #: Characters of a query that are read.
@@ -132,6 +134,7 @@ def _terms(file: Path, data: Mapping[str, Any]) -> TermSettings:
         negation_pos=_words(file, table, "negation_pos"),
         negations=_words(file, table, "negations"),
         stop=_words(file, table, "stop"),
+        focus=_words(file, table, "focus"),
         synonyms=synonyms,
         longest_query=longest,
     )

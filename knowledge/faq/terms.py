@@ -39,6 +39,8 @@ class TextTerms:
     words: Keys
     #: Only the named products.
     products: Keys
+    #: Only the words that a question turns on.
+    focus: Keys
     #: Two neighbouring content words each.
     pairs: Keys
     #: Two and three neighbouring letters or digits each.
@@ -67,6 +69,7 @@ class TermReader:
         return TextTerms(
             words=np.concatenate([words, products]) if len(products) else words,
             products=products,
+            focus=word_keys(dict.fromkeys(lemma for lemma in lemmas if lemma in self._settings.focus)),
             pairs=pair_keys(words),
             grams=gram_keys(plain),
             lemmas=lemmas,
@@ -86,7 +89,7 @@ class TermReader:
 
 
 def word_keys(words: Iterable[str]) -> Keys:
-    """One stable 32-bit key per word; among a million words some hundred share one, which no ranking notices."""
+    """One stable 32-bit key per word; among a million words some hundred share one, which does no harm."""
     return np.fromiter((_word_key(word) for word in words), dtype=np.uint32)
 
 
