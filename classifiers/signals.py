@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from classifiers.classification import Signals
 from classifiers.cues import NEGATED, Cues
@@ -14,6 +14,15 @@ from classifiers.scorer import TARGETS, Floats, Thresholds
 from classifiers.text.lexicon import EntryKind, Mention
 
 _JOINT: Final = 3
+_FROM_CUES: Final = (
+    "past",
+    "hypothetical",
+    "others_outage",
+    "security",
+    "own_environment",
+    "deadline_at_risk",
+    "stopped_work",
+)
 _LONGEST_FROM: Final = 6
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -26,27 +35,28 @@ def read_signals(
     Extent, outage, ongoing, isolation and workaround come from the models, the rest from cues.
     """
     yes = {target: bool(probabilities[target][1] >= least) for target, least in thresholds.yes.items()}
-    open_fault = yes["ongoing"]
-    fired = _standing(readings)
-    fields = {reader.cues.signals[cue] for cue in fired if cue in reader.cues.signals}
+    extent = Extent(TARGETS["extent"][int(probabilities["extent"].argmax())])
+    fields = cue_signals(readings, reader.cues, open_fault=yes["ongoing"])
     return Signals(
-        extent=Extent(TARGETS["extent"][int(probabilities["extent"].argmax())]),
+        extent=extent,
         outage=yes["outage"],
-        ongoing=open_fault,
+        ongoing=yes["ongoing"],
         isolation_done=yes["isolation_done"],
         workaround=yes["workaround"],
-        past="past" in fields and not open_fault,
-        hypothetical="hypothetical" in fields and not open_fault,
-        others_outage="others_outage" in fields and not yes["outage"],
-        security="security" in fields,
-        own_environment="own_environment" in fields,
-        deadline_at_risk="deadline_at_risk" in fields,
-        stopped_work="stopped_work" in fields,
         product=_product(readings),
         started_at=_started_at(readings, reader.cues),
         company=_company(readings, reader),
-        cues=tuple(sorted(fired)),
+        **fields,
     )
+
+
+def cue_signals(readings: Sequence[Reading], cues: Cues, *, open_fault: bool) -> dict[str, Any]:
+    """The fields of Signals that cues decide, by name; an open fault is neither past nor a what-if."""
+    fired = _standing(readings)
+    fields = {cues.signals[cue] for cue in fired if cue in cues.signals}
+    closed = {"past", "hypothetical", "others_outage"}
+    named = {name: name in fields and not (open_fault and name in closed) for name in _FROM_CUES}
+    return named | {"cues": tuple(sorted(fired))}
 
 
 def _standing(readings: Sequence[Reading]) -> set[str]:

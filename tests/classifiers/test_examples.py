@@ -42,7 +42,7 @@ def test_examples_written_are_read_back_equal(tmp_path: Path) -> None:
         ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         ('{"id": "a", "severity": "B", "category": "smalltalk"}', "'text' is missing"),
         (f'{{"text": " ", {LABELS}}}', "every turn must be a text that is not blank"),
-        ('{"id": "a", "text": "x", "severity": "D"}', "'category' is missing"),
+        ('{"id": "a", "text": "x", "severity": "B"}', "'category' is missing"),
         (
             f'{{"text": "x", {LABELS}, "extent": "huge"}}',
             "unknown extent 'huge'; known: single, few, many, all, unknown",
