@@ -57,7 +57,7 @@ class Parts:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        return load_catalogue(known_policies=self.policies.ids, operator=self.settings.faq_dir)
+        return load_catalogue(known_policies=self.policies.ids, operator=self.settings.own_faq)
 
     @cached_property
     def faq(self) -> FaqIndex:

@@ -27,7 +27,9 @@ class Settings(BaseSettings):
         description="Folder of the database and the models.",
     )
     policies_dir: Path | None = Field(default=None, description="Folder with policy packs of your own.")
-    faq_dir: Path | None = Field(default=None, description="Folder with FAQ entries of your own.")
+    faq_dir: Path | None = Field(
+        default=None, description="Folder with FAQ entries of your own (default: faq below the home)."
+    )
     default_policy: str | None = Field(
         default=None, description="Policy taken while a person's contract is unknown."
     )
@@ -62,6 +64,11 @@ class Settings(BaseSettings):
     @property
     def database(self) -> Path:
         return self.home / "desk.db"
+
+    @property
+    def own_faq(self) -> Path:
+        """Where the operator's entries live; they survive upgrades of the shipped ones."""
+        return self.faq_dir or self.home / "faq"
 
     @property
     def models(self) -> Path:
