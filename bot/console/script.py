@@ -30,7 +30,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from bot.console.gateway import Shown
 from bot.console.session import Session, pressable
 from bot.dialogue.actions import Action
-from bot.errors import InputFileError, ScriptError
+from bot.errors import InputFileError, NotFound, ScriptError
+from bot.texts import staff
 from bot.tickets.ticket import Ticket
 
 
@@ -111,6 +112,15 @@ def replay(script: Script, session: Session, path: str) -> Iterator[tuple[Script
 
 
 def _play(step: ScriptStep, session: Session, path: str, where: str) -> tuple[Shown, ...]:
+    try:
+        return _do(step, session, path, where)
+    except NotFound as error:
+        raise ScriptError(path, where, f"{error} opens a form or is not a customer's button") from error
+    except ValueError as error:
+        raise ScriptError(path, where, str(error)) from error
+
+
+def _do(step: ScriptStep, session: Session, path: str, where: str) -> tuple[Shown, ...]:
     if step.say is not None:
         return session.say(step.say)
     if step.identify is not None:
@@ -134,10 +144,10 @@ def _button(name: str, session: Session, path: str, where: str) -> tuple[Action,
 
 
 def _action(name: str, path: str, where: str) -> Action:
-    try:
-        return Action(name)
-    except ValueError:
-        raise ScriptError(path, where, f"unknown action {name!r}") from None
+    known = ", ".join(staff.MOVES)
+    if name not in staff.MOVES:
+        raise ScriptError(path, where, f"unknown action {name!r}; staff have {known}")
+    return Action(name)
 
 
 def _check(expect: Expectation, session: Session, shown: tuple[Shown, ...], path: str, where: str) -> None:
