@@ -19,6 +19,7 @@ class Method(StrEnum):
     """Methods of the Web API that are called."""
 
     AUTH_TEST = "auth.test"
+    CONNECT = "apps.connections.open"
     POST = "chat.postMessage"
     UPDATE = "chat.update"
     WHISPER = "chat.postEphemeral"
@@ -40,6 +41,8 @@ _HISTORY = ("channels:history", "groups:history", "im:history", "metadata.messag
 METHOD_SCOPES: Mapping[Method, tuple[str, ...]] = MappingProxyType(
     {
         Method.AUTH_TEST: (),
+        # With the app-level token, whose scope is connections:write.
+        Method.CONNECT: (),
         Method.POST: ("chat:write",),
         Method.UPDATE: ("chat:write",),
         Method.WHISPER: ("chat:write",),

@@ -114,7 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
             return 0, "", {}
         if fault and kind == "lost_html":
             return fault.status, "<html>an error page</html>", {}
-        return 200, answer, {}
+        scopes = ",".join(sorted(slack.scopes or ()))
+        return 200, answer, {"X-OAuth-Scopes": scopes}
 
     def _send(self, status: int, body: dict[str, Any] | str, headers: dict[str, str]) -> None:
         page = isinstance(body, str)

@@ -1,0 +1,43 @@
+"""The Bolt app with its listeners; an acknowledgement leaves only after a listener has returned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.slack.listeners import buttons, failures, forms, home, messages
+from bot.slack.reception import Reception
+from bot.slack.web import Web
+
+
+def build_app(reception: Reception, web: Web) -> App:
+    """Return the app that serves `reception`; no call leaves it while it is built."""
+
+    def authorize(**_context: Any) -> AuthorizeResult:
+        # Known since the start: a call per event would lose events whenever Slack is slow to answer.
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=reception.me.team,
+            bot_user_id=reception.me.user,
+            bot_token=web.client.token,
+        )
+
+    app = App(
+        client=web.client,
+        authorize=authorize,
+        token_verification_enabled=False,
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+        ignoring_self_events_enabled=False,
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+        attaching_function_token_enabled=False,
+    )
+    messages.register(app, reception)
+    buttons.register(app, reception)
+    forms.register(app, reception)
+    home.register(app, reception)
+    failures.register(app)
+    return app
