@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knowledge.faq.entry import FaqEntry
@@ -12,9 +12,10 @@ from knowledge.faq.terms import TermReader, TextTerms
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """The distinct terms of one way to ask, with what its words weigh together."""
+    """The distinct terms of one way to ask."""
 
-    words: frozenset[int]
+    #: Word → how telling it is.
+    words: Mapping[int, float]
     weight: float
     grams: frozenset[int]
 
@@ -32,7 +33,7 @@ class PhrasingReader:
 
     def __init__(self, reader: TermReader, word_postings: Postings) -> None:
         self._reader = reader
-        self._weigh: Callable[[frozenset[int]], float] = word_postings.weight_of
+        self._postings = word_postings
 
     def of_entry(self, entry: FaqEntry) -> tuple[Phrasing, ...]:
         """One per question and variant that is not empty."""
@@ -42,18 +43,20 @@ class PhrasingReader:
 
     def of_terms(self, terms: TextTerms) -> Phrasing:
         """The sets of terms already read."""
-        words = frozenset(terms.words.tolist())
-        return Phrasing(words, self._weigh(words), frozenset(terms.grams.tolist()))
+        weights = self._postings.weights_of(terms.words)
+        words = dict(zip(terms.words.tolist(), weights.tolist(), strict=True))
+        return Phrasing(words, sum(words.values()), frozenset(terms.grams.tolist()))
 
-    def likeness(self, query: Phrasing, phrasings: tuple[Phrasing, ...]) -> Likeness:
-        """Likeness to the closest phrasing, each measure by itself; zeros without phrasings."""
-        words = grams = 0.0
-        for phrasing in phrasings:
-            total = query.weight + phrasing.weight
-            shared = query.words & phrasing.words
-            if shared and total > 0:
-                words = max(words, 2 * self._weigh(shared) / total)
-            size = len(query.grams) + len(phrasing.grams)
-            if size:
-                grams = max(grams, 2 * len(query.grams & phrasing.grams) / size)
-        return Likeness(words, grams)
+
+def likeness(query: Phrasing, phrasings: tuple[Phrasing, ...]) -> Likeness:
+    """Likeness to the closest phrasing, each measure by itself; zeros without phrasings."""
+    words = grams = 0.0
+    known = query.words
+    for phrasing in phrasings:
+        total = query.weight + phrasing.weight
+        if total > 0:
+            words = max(words, 2 * sum(known[word] for word in known.keys() & phrasing.words) / total)
+        size = len(query.grams) + len(phrasing.grams)
+        if size:
+            grams = max(grams, 2 * len(query.grams & phrasing.grams) / size)
+    return Likeness(words, grams)

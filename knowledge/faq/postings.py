@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -88,14 +88,15 @@ class Postings:
 
     def _holds(self, piece: slice, text: int) -> bool:
         texts = self.texts[piece]
-        place = int(np.searchsorted(texts, text))
+        place = int(texts.searchsorted(text))
         return place < len(texts) and int(texts[place]) == text
 
-    def weight_of(self, terms: Iterable[int]) -> float:
-        """Sum of the inverse frequencies of some distinct terms; an unknown one weighs the most."""
-        keys = np.fromiter(terms, dtype=np.uint32)
-        known = self._known(keys)
-        return float(self.idf[known].sum()) + (len(keys) - len(known)) * self._rarest
+    def weights_of(self, terms: Keys) -> Floats:
+        """Inverse frequency of each term; an unknown one weighs the most."""
+        if not len(self.keys):
+            return np.full(len(terms), self._rarest)
+        places = np.minimum(self.keys.searchsorted(terms), len(self.keys) - 1)
+        return np.where(self.keys[places] == terms, self.idf[places].astype(np.float64), self._rarest)
 
     @property
     def _rarest(self) -> float:
@@ -103,7 +104,7 @@ class Postings:
         return float(np.log(1 + (self.size + 0.5) / 1.5))
 
     def _known(self, keys: Keys) -> NDArray[np.intp]:
-        places = np.searchsorted(self.keys, keys)
+        places = self.keys.searchsorted(keys)
         places = np.minimum(places, max(len(self.keys) - 1, 0))
         return places[self.keys[places] == keys] if len(self.keys) else places[:0]
 

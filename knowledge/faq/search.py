@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from classifiers.text.lexicon import Lexicon
 from knowledge.faq.confidence import MatchFeatures, confidence_of, outcome_of
 from knowledge.faq.entry import FaqEntry, FaqHit, FaqOutcome, FaqResult
-from knowledge.faq.phrasing import Likeness, PhrasingReader
+from knowledge.faq.phrasing import Likeness, PhrasingReader, likeness
 from knowledge.faq.postings import ChannelMatch, Postings, PostingsBuilder, weighted
 from knowledge.faq.settings import SearchSettings, load_settings
 from knowledge.faq.terms import TermReader, TextTerms
@@ -158,7 +158,7 @@ class FaqIndex:
         rest = 1.0 - blend.phrase_words - blend.phrase_grams
         ranked = []
         for number in candidates:
-            like = self._phrasing.likeness(query, self._phrasings(number))
+            like = likeness(query, self._phrasings(number))
             score = (
                 rest * float(scores[number])
                 + blend.phrase_words * like.words
