@@ -45,6 +45,9 @@ def run_once(desk: Desk) -> bool:
     if claimed is None:
         return False
     try:
+        if isinstance(claimed.inbound.event, StaffMove):
+            # Asked before the transaction, so that nobody waits for the store while Slack answers.
+            desk.directory.roles(claimed.inbound.sender.id)
         with desk.store.transaction() as unit:
             _handle(desk, unit, claimed.inbound, now)
             unit.inbox.done(claimed.inbound.key)

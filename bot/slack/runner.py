@@ -114,7 +114,7 @@ class Office:
         self._worker.start()
         self._sender.start()
         try:
-            self._socket.connect()
+            self._socket.connect()  # type: ignore[no-untyped-call]
         except SlackApiError as error:
             self.stop()
             code = str(error.response.get("error"))
