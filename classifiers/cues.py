@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +47,9 @@ class Negation:
     transparent_lemmas: frozenset[str]
     reach: int
 
-    def follows(self, tokens: Sequence[Token], end: int) -> bool:
-        """True where a negation follows the offset `end` with only empty words between."""
-        following = [token for token in tokens if token.start >= end][: self.reach]
-        for token in following:
+    def follows(self, tokens: Sequence[Token], first: int) -> bool:
+        """True where a negation follows from the token at `first` on with only empty words between."""
+        for token in tokens[first : first + self.reach]:
             if token.lemma in self.lemmas:
                 return True
             if token.pos not in self.transparent_pos and token.lemma not in self.transparent_lemmas:
@@ -134,11 +134,12 @@ class Cues:
         """
         cues: list[Cue] = []
         last: dict[str, int] = {}
+        starts = [token.start for token in tokens]
         for name, start, end in sorted(self.phrases.find(shape), key=_by_position):
             if last.get(name, -1) > start:
                 continue
             last[name] = end
-            negated = self.negation.follows(tokens, end)
+            negated = self.negation.follows(tokens, bisect_left(starts, end))
             cues.append(Cue(NEGATED + name if negated else name, start, end))
         return tuple(cues)
 

@@ -116,18 +116,28 @@ def _places(target: str, labels: Sequence[str]) -> list[int]:
 
 def fit_judge(scores: Floats, labels: Sequence[str], target: str, seed: int) -> Judge:
     """Fit the small network of one target on standardised scores; its temperature is still 1."""
+    return as_judge(fit_network(scores, labels, target, seed), target)
+
+
+def fit_network(scores: Floats, labels: Sequence[str], target: str, seed: int) -> MLPClassifier:
+    """The network of one target as scikit-learn holds it."""
     network = MLPClassifier(
         (HIDDEN,),
         alpha=JUDGE_ALPHA.get(target, YES_NO_ALPHA),
         max_iter=60,
         learning_rate_init=3e-3,
         random_state=seed,
-        batch_size=128,
+        batch_size=min(128, len(labels)),
     )
     with warnings.catch_warnings():
         # Stopping after a fixed number of rounds is the regularisation wanted here.
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(scores, np.asarray(labels))
+    return network
+
+
+def as_judge(network: MLPClassifier, target: str) -> Judge:
+    """A fitted network as plain arrays, one output per label of the target."""
     weights, bias = network.coefs_[1], network.intercepts_[1]
     known = list(network.classes_)
     if len(known) == 2:  # scikit-learn keeps one output for two labels

@@ -24,23 +24,19 @@ MARK_SCALE: Final = 0.1
 _STOPS: Final = frozenset("\u3002!?\n\u3001")
 
 
-class Occurrence(NamedTuple):
-    """A feature at a place of the normalised text, half-open."""
+class Located(NamedTuple):
+    """Features of one turn with their half-open places in the normalised text, column by column."""
 
-    name: str
-    start: int
-    end: int
-
-
-#: Features of one turn, in order of the text.
-Located = Callable[[Reading, Cues], Sequence[Occurrence]]
+    names: list[str]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
 
 def count(readings: Sequence[Reading], cues: Cues, block: str) -> dict[str, float]:
     """Weighted counts of a text block over a conversation, oldest turn first."""
     counts: dict[str, float] = {}
     for reading, weight in block_turns(readings, block):
-        for name, number in Counter(occurrence.name for occurrence in LOCATED[block](reading, cues)).items():
+        for name, number in Counter(LOCATED[block](reading, cues).names).items():
             counts[name] = counts.get(name, 0.0) + weight * number
     return counts
 
@@ -83,67 +79,87 @@ def segments(reading: Reading) -> Iterator[tuple[int, int]]:
         yield at, len(reading.shape)
 
 
-def grams(reading: Reading, _cues: Cues) -> list[Occurrence]:
+def grams(reading: Reading, _cues: Cues) -> Located:
     """Character n-grams, shorter ones first."""
-    found: list[Occurrence] = []
+    names: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
     for start, end in segments(reading):
         text = reading.shape[start:end].replace("\n", " ")
-        for size in range(1, LONGEST_GRAM + 1):
-            found.extend(
-                Occurrence(text[at : at + size], start + at, start + at + size)
-                for at in range(len(text) - size + 1)
-            )
-    return found
+        for size in range(1, min(LONGEST_GRAM, end - start) + 1):
+            places = range(end - start - size + 1)
+            names.extend([text[at : at + size] for at in places])
+            starts.extend(range(start, start + len(places)))
+            ends.extend(range(start + size, start + size + len(places)))
+    return Located(names, starts, ends)
 
 
-def words(reading: Reading, cues: Cues) -> list[Occurrence]:
+def words(reading: Reading, cues: Cues) -> Located:
     """Dictionary forms, one and two at a time; numbers by their size only."""
-    found: list[Occurrence] = []
+    names: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
     for start, end in segments(reading):
-        line = list(
-            _with_sizes([token for token in reading.tokens if start <= token.start < end], cues.numbers)
-        )
-        found.extend(line)
-        found.extend(Occurrence(f"{a.name} {b.name}", a.start, b.end) for a, b in pairwise(line))
-    return found
+        tokens = [token for token in reading.tokens if start <= token.start < end]
+        line = _with_sizes(tokens, cues.numbers)
+        names += [name for name, _, _ in line]
+        names += [f"{a[0]} {b[0]}" for a, b in pairwise(line)]
+        starts += [begin for _, begin, _ in line]
+        starts += starts[len(starts) - len(line) : len(starts) - 1] if line else []
+        stops = [stop for _, _, stop in line]
+        ends += stops + stops[1:]
+    return Located(names, starts, ends)
 
 
-def pairs(reading: Reading, cues: Cues) -> list[Occurrence]:
+def pairs(reading: Reading, cues: Cues) -> Located:
     """Content words of one clause that stand near each other, whatever stands between them."""
-    found: list[Occurrence] = []
+    names: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
     clause: list[Token] = []
     for token in reading.tokens:
         if token.surface in _STOPS:
             clause = []
         elif token.pos in cues.content_pos:
-            found.extend(
-                Occurrence(f"{before.lemma} {token.lemma}", before.start, token.end)
-                for before in clause[-PAIR_REACH:]
-            )
+            near = clause[-PAIR_REACH:]
+            names += [f"{before.lemma} {token.lemma}" for before in near]
+            starts += [before.start for before in near]
+            ends += [token.end] * len(near)
             clause.append(token)
-    return found
+    return Located(names, starts, ends)
 
 
-LOCATED: Final[Mapping[str, Located]] = {"chars": grams, "words": words, "pairs": pairs, "late": words}
+LOCATED: Final[Mapping[str, Callable[[Reading, Cues], Located]]] = {
+    "chars": grams,
+    "words": words,
+    "pairs": pairs,
+    "late": words,
+}
 
 
-def _with_sizes(tokens: Sequence[Token], numbers: Numbers) -> Iterator[Occurrence]:
+def _with_sizes(tokens: Sequence[Token], numbers: Numbers) -> list[tuple[str, int, int]]:
+    line: list[tuple[str, int, int]] = []
     run: list[Token] = []
     for token in tokens:
-        if all(char in numbers.numeric for char in token.surface) and (not run or run[-1].end == token.start):
+        surface = token.surface
+        if surface[0] in numbers.numeric and numbers.numeric.issuperset(surface):
+            if run and run[-1].end != token.start:
+                line.append(_size(run, numbers))
+                run = []
             run.append(token)
             continue
         if run:
-            yield _size(run, numbers)
+            line.append(_size(run, numbers))
             run = []
-        yield Occurrence(token.lemma, token.start, token.end)
+        line.append((token.lemma, token.start, token.end))
     if run:
-        yield _size(run, numbers)
+        line.append(_size(run, numbers))
+    return line
 
 
-def _size(run: Sequence[Token], numbers: Numbers) -> Occurrence:
+def _size(run: Sequence[Token], numbers: Numbers) -> tuple[str, int, int]:
     value = numbers.value("".join(token.surface for token in run))
-    return Occurrence(bucket(value), run[0].start, run[-1].end)
+    return bucket(value), run[0].start, run[-1].end
 
 
 def bucket(number: int) -> str:

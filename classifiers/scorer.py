@@ -7,7 +7,7 @@ the rest taken together. Which label is acted on is decided in `abstention` and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.cues import Cues
-from classifiers.features import EARLIER_TURN, LOCATED, MARK_SCALE, SCALES, block_turns, conversation_marks
+from classifiers.features import (
+    EARLIER_TURN,
+    LOCATED,
+    MARK_SCALE,
+    SCALES,
+    Located,
+    block_turns,
+    conversation_marks,
+)
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reading
 
@@ -68,7 +76,8 @@ class Judge:
     def gradient(self, scores: Floats, label: int) -> Floats:
         """How the logit of a label, against the mean of the others, answers to each score (columns,)."""
         active = (scores @ self.hidden_weights + self.hidden_bias) > 0
-        towards = self.weights[:, label] - np.delete(self.weights, label, axis=1).mean(axis=1)
+        count = self.weights.shape[1]
+        towards = (count * self.weights[:, label] - self.weights.sum(axis=1)) / (count - 1)
         return np.asarray(self.hidden_weights @ (towards * active))
 
 
@@ -154,19 +163,17 @@ def weigh(model: Model, readings: Sequence[Reading], cues: Cues) -> Weighed:
 
 def _text_block(model: Model, readings: Sequence[Reading], cues: Cues, block: str) -> Weighed:
     """Sublinear counts times rarity, together of the block's length."""
-    find = model.vocabularies[block].get
     turns = block_turns(readings, block)
-    located = [
-        (row, turn, found.start, found.end)
-        for turn, (reading, _) in enumerate(turns, len(readings) - len(turns))
-        for found in LOCATED[block](reading, cues)
-        if (row := find(found.name)) is not None
+    find = model.vocabularies[block].get
+    first = len(readings) - len(turns)
+    tables = [
+        _known(find, LOCATED[block](reading, cues), turn) for turn, (reading, _) in enumerate(turns, first)
     ]
-    if not located:
+    table = np.concatenate(tables, axis=1) if tables else _NO_TABLE
+    if not table.shape[1]:
         return _NOTHING
-    table = np.array(located, dtype=np.intp)
-    rows, index = np.unique(table[:, 0], return_inverse=True)
-    weights = np.where(table[:, 1] == len(readings) - 1, 1.0, EARLIER_TURN)
+    rows, index = np.unique(table[0], return_inverse=True)
+    weights = np.where(table[1] == len(readings) - 1, 1.0, EARLIER_TURN)
     counts = np.bincount(index, weights)
     values = (1.0 + np.log(counts)) * model.idf[rows]
     values *= SCALES[block] / np.sqrt(values @ values)
@@ -175,10 +182,20 @@ def _text_block(model: Model, readings: Sequence[Reading], cues: Cues, block: st
         values=values.astype(np.float32),
         index=index,
         shares=((values / counts)[index] * weights).astype(np.float32),
-        turns=table[:, 1],
-        starts=table[:, 2],
-        ends=table[:, 3],
+        turns=table[1],
+        starts=table[2],
+        ends=table[3],
     )
+
+
+def _known(find: Callable[[str, int], int], located: Located, turn: int) -> Rows:
+    """Known features as columns: row of the weight matrix, turn, start, end (4 × features)."""
+    table = np.empty((4, len(located.names)), dtype=np.intp)
+    table[0] = [find(name, -1) for name in located.names]
+    table[1] = turn
+    table[2] = located.starts
+    table[3] = located.ends
+    return np.asarray(table[:, table[0] >= 0])
 
 
 def _marks(vocabulary: Mapping[str, int], readings: Sequence[Reading]) -> Weighed:
@@ -203,6 +220,7 @@ def _marks(vocabulary: Mapping[str, int], readings: Sequence[Reading]) -> Weighe
     )
 
 
+_NO_TABLE: Final = np.empty((4, 0), dtype=np.intp)
 _NO_ROWS: Final = np.empty(0, dtype=np.intp)
 _NO_FLOATS: Final = np.empty(0, dtype=np.float32)
 _NOTHING: Final = Weighed(

@@ -59,9 +59,7 @@ def test_a_rule_moves_probabilities_and_says_what_it_did() -> None:
     assert verdict.severity.label is Severity.B
     assert verdict.severity.confidence == pytest.approx(0.2 * 0.2 + 0.8)
     assert sum(verdict.severity.probabilities.values()) == pytest.approx(1.0)
-    assert [(hit.rule_id, hit.effect) for hit in verdict.hits] == [
-        ("one-person-blocked", "severity C -> B")
-    ]
+    assert [(hit.rule_id, hit.effect) for hit in verdict.hits] == [("one-person-blocked", "severity C -> B")]
 
 
 @pytest.mark.parametrize(

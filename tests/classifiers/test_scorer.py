@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from classifiers.estimators import LinearModels, Vectoriser, as_judge, fit_network
+from classifiers.examples import Example
+from classifiers.reading import Reader
+from classifiers.scorer import TARGETS, Model, columns, softmax, weigh
+from classifiers.training import (
+    conversation_features,
+    fit_temperature,
+    label_of,
+    train,
+    training_rows,
+    voice_folds,
+)
+
+
+def test_scores_equal_the_scikit_learn_pipeline(
+    model: Model, few_examples: tuple[Example, ...], reader: Reader
+) -> None:
+    rows = training_rows(few_examples)
+    readings = [[reader.read(turn) for turn in row.turns] for row in rows]
+    features = [conversation_features(conversation, reader.cues) for conversation in readings]
+    vectoriser = Vectoriser()
+    matrix = vectoriser.fit_transform(features)
+    labels = {target: [label_of(row.labels, target) for row in rows] for target in TARGETS}
+    pipeline = LinearModels(0).fit(matrix, labels)
+    expected = (pipeline.scores(matrix) - model.centre) / model.spread
+    served = np.stack([model.standardised(weigh(model, reading, reader.cues)) for reading in readings])
+    np.testing.assert_allclose(served, expected, rtol=0, atol=2e-3)
+
+
+@pytest.mark.parametrize("target", ["severity", "outage"])
+def test_a_judge_equals_its_network(target: str) -> None:
+    random = np.random.default_rng(0)
+    width = columns("workaround").stop
+    scores = random.normal(size=(300, width)).astype(np.float32)
+    names = TARGETS[target]
+    labels = [names[min(len(names) - 1, int(abs(row[0]) * 2))] for row in scores]
+    network = fit_network(scores, labels, target, seed=0)
+    served = softmax(as_judge(network, target).logits(scores))
+    order = [list(network.classes_).index(name) for name in names]
+    np.testing.assert_allclose(served, network.predict_proba(scores)[:, order], atol=1e-4)
+
+
+def test_a_judge_gives_next_to_nothing_to_a_label_it_never_saw() -> None:
+    scores = np.random.default_rng(0).normal(size=(60, columns("workaround").stop)).astype(np.float32)
+    network = fit_network(scores, ["A" if row[0] > 0 else "C" for row in scores], "severity", seed=0)
+    assert softmax(as_judge(network, "severity").logits(scores))[:, [0, 2]].max() < 1e-3
+
+
+def test_the_gradient_points_where_the_logit_rises(model: Model) -> None:
+    scores = np.zeros(columns("workaround").stop, dtype=np.float32)
+    judge = model.judges["severity"]
+    step = judge.gradient(scores, 1)
+    step = step / np.linalg.norm(step) * np.float32(1e-2)
+    before, after = softmax(judge.logits(scores)), softmax(judge.logits(scores + step))
+    assert after[1] > before[1]
+
+
+def test_the_temperature_cools_what_was_too_sure() -> None:
+    truth = np.array([0, 1] * 100)
+    logits = np.zeros((200, 2), dtype=np.float32)
+    logits[np.arange(200), np.where(np.arange(200) % 4 < 3, truth, 1 - truth)] = 8.0
+    assert fit_temperature(logits, truth) == pytest.approx(8.0 / np.log(3), rel=0.05)
+
+
+def test_folds_keep_a_voice_together() -> None:
+    voices = [f"v{number % 7}" for number in range(70)]
+    for train_rows, test_rows in voice_folds(voices):
+        assert {voices[row] for row in train_rows} & {voices[row] for row in test_rows} == set()
+
+
+def test_training_again_gives_the_same(
+    model: Model, few_examples: tuple[Example, ...], reader: Reader
+) -> None:
+    again = train(few_examples, reader=reader)
+    np.testing.assert_array_equal(again.weights, model.weights)
+    assert (again.thresholds, again.metadata) == (model.thresholds, model.metadata)
