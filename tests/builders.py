@@ -180,6 +180,10 @@ def inbound(
 # --- a desk --------------------------------------------------------------------------------------
 
 
+#: Every store of a world; closed after the test (tests/conftest.py).
+OPENED: list[SqliteStore] = []
+
+
 class SettableClock:
     """Tells the instant it was set to."""
 
@@ -270,6 +274,7 @@ def world(
 ) -> World:
     """A desk on an empty database with contracts, people of every role and a fixed brain."""
     store = store or SqliteStore.in_memory()
+    OPENED.append(store)
     with store.transaction() as unit:
         unit.contracts.upsert(contracts)
     answers, clock, roles = answers or Answers(), SettableClock(), Roles()

@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from bot.compose import Parts
+from bot.settings import Settings
+from tests.builders import OPENED
 
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No MADOGUCHI_* or SLACK_* of the person who runs the tests, no `.env`, an empty home."""
-    for name in tuple(os.environ):
-        if name.startswith(("MADOGUCHI_", "SLACK_")):
-            monkeypatch.delenv(name)
+    _strip(monkeypatch)
     monkeypatch.setenv("MADOGUCHI_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def closed_stores() -> Iterator[None]:
+    """Close the database of every desk that a test built."""
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
+@pytest.fixture(scope="session")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    """The real parts with the built-in model, trained once for all tests and workers that ask for it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with pytest.MonkeyPatch.context() as patch, (folder / "training.lock").open("w") as lock:
+        _strip(patch)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = Parts(Settings(home=folder / "trained"))
+        made.classifier.classify(["こんにちは"])
+    return made
+
+
+def _strip(patch: pytest.MonkeyPatch) -> None:
+    for name in tuple(os.environ):
+        if name.upper().startswith(("MADOGUCHI_", "SLACK_")):
+            patch.delenv(name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -79,8 +81,12 @@ def play_script(parts: Parts, path: Path) -> None:
     Raises ScriptError where an expectation fails, after what was said until then.
     """
     script = read_script(path)
-    session = script_session(parts, script)
-    for step, shown in replay(script, session, str(path)):
+    with script_session(parts, script) as session:
+        _print_replay(script, session, str(path))
+
+
+def _print_replay(script: Script, session: Session, path: str) -> None:
+    for step, shown in replay(script, session, path):
         if step.say is not None:
             print(f"[{words.CUSTOMER_TITLE}]\n{step.say}\n")
         elif step.press or step.staff:
@@ -99,14 +105,15 @@ def play_script(parts: Parts, path: Path) -> None:
     print(json.dumps(result, ensure_ascii=False, indent=1))
 
 
-def script_session(parts: Parts, script: Script) -> Session:
+@contextmanager
+def script_session(parts: Parts, script: Script) -> Iterator[Session]:
     """Return a session on a temporary database with the sample contracts, at the script's instant."""
-    store = SqliteStore.in_memory()
-    with store.transaction() as unit:
-        unit.contracts.upsert(sample_contracts(parts))
-    fixed = script.now
-    clock: Clock = system_clock if fixed is None else (lambda: fixed)
-    return _session(_with_policy(parts, script.policy), store, name="script", clock=clock)
+    with closing(SqliteStore.in_memory()) as store:
+        with store.transaction() as unit:
+            unit.contracts.upsert(sample_contracts(parts))
+        fixed = script.now
+        clock: Clock = system_clock if fixed is None else (lambda: fixed)
+        yield _session(_with_policy(parts, script.policy), store, name="script", clock=clock)
 
 
 def _session(parts: Parts, store: Store, *, name: str, clock: Clock = system_clock) -> Session:

@@ -57,6 +57,7 @@ class SqliteStore:
         with ExitStack() as undo:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch(mode=0o600)
                 lock = undo.enter_context(_take_lock(path)) if exclusive else None
                 key = _audit_key(path)
                 conn = undo.enter_context(closing(_connect(str(path))))

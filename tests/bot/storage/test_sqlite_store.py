@@ -415,6 +415,12 @@ def test_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         SqliteStore.open(tmp_path / "folder.db")
 
 
+def test_database_is_for_the_owner_only(tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path / "desk.db")
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("desk.db*")} == {0o600}
+    store.close()
+
+
 def test_audit_key_is_for_the_owner_only_and_stays(tmp_path: Path) -> None:
     path = tmp_path / "desk.db"
     SqliteStore.open(path).close()
