@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ from classifiers.examples import Example, Labels, examples_digest
 from classifiers.features import SCALES, conversation_marks, count
 from classifiers.labels import Severity
 from classifiers.reading import Reader, Reading
-from classifiers.scorer import TARGETS, YES_NO, Floats, Judge, Model, Thresholds, softmax
+from classifiers.scorer import SCORE_COLUMNS, TARGETS, YES_NO, Floats, Judge, Model, Thresholds, softmax
 
 Progress = Callable[[str, float], None]
 FOLDS: Final = 5
@@ -130,15 +129,10 @@ def out_of_fold_scores(
 ) -> Floats:
     """Scores for every row from models that had not seen its voice (rows × columns)."""
 
-    def fold_scores(train_rows: NDArray[np.int64], test_rows: NDArray[np.int64]) -> Floats:
+    scores = np.zeros((matrix.shape[0], SCORE_COLUMNS), dtype=np.float32)
+    for train_rows, test_rows in folds:  # one after the other: the solver's random numbers are global
         known = {target: [values[row] for row in train_rows] for target, values in labels.items()}
-        return LinearModels(seed).fit(matrix[train_rows], known).scores(matrix[test_rows])
-
-    with ThreadPoolExecutor(2) as pool:  # the solver releases the interpreter lock
-        parts = list(pool.map(lambda fold: fold_scores(*fold), folds))
-    scores = np.zeros((matrix.shape[0], parts[0].shape[1]), dtype=np.float32)
-    for (_, test_rows), part in zip(folds, parts, strict=True):
-        scores[test_rows] = part
+        scores[test_rows] = LinearModels(seed).fit(matrix[train_rows], known).scores(matrix[test_rows])
     return scores
 
 
