@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -54,9 +56,9 @@ def run(make_desk: MakeDesk, store: Store, settings: Settings, *, clock: Clock) 
     """
     over = threading.Event()
     office = Office(make_desk, store, settings, clock=clock)
-    office.start()
     before = {number: signal.signal(number, lambda *_: over.set()) for number in _SIGNALS}
     try:
+        office.start()
         while not over.wait(1):
             pass
     finally:
@@ -69,9 +71,17 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Office:
-    """The desk in Slack as something that starts and stops."""
+    """The desk in Slack as something that starts and stops; made with the errors that `run` names."""
 
-    def __init__(self, make_desk: MakeDesk, store: Store, settings: Settings, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        make_desk: MakeDesk,
+        store: Store,
+        settings: Settings,
+        *,
+        clock: Clock,
+        ping_interval: float = PING,
+    ) -> None:
         bot_token, app_token = tokens(settings)
         url = settings.slack_api_url
         sending = Web(bot_token, url, timeout=SENDING)
@@ -100,7 +110,7 @@ class Office:
             build_app(reception, sending),
             app_token,
             web_client=sending.client,
-            ping_interval=PING,
+            ping_interval=ping_interval,
             concurrency=RECEIVERS,
         )
 
@@ -116,21 +126,29 @@ class Office:
         try:
             self._socket.connect()  # type: ignore[no-untyped-call]
         except SlackApiError as error:
-            self.stop()
             code = str(error.response.get("error"))
             raise SettingsError("SLACK_APP_TOKEN", texts.CONNECT_FAILED.format(code=code)) from error
         except OSError as error:
-            self.stop()
             raise Unreachable(f"apps.connections.open: {type(error).__name__}") from error
         _LOG.info("listening", count=taken_up)
 
     def stop(self, seconds: float = DRAIN) -> None:
         """Hear nothing more, handle what is in, send what is due; what is left waits for the next start."""
         end = time.monotonic() + seconds
-        self._socket.client.close()
+        self._hang_up()
         self._worker.finish(end)
         self._sender.finish(end)
         _LOG.info("stopped")
+
+    def _hang_up(self) -> None:
+        client = self._socket.client
+        client.auto_reconnect_enabled = False
+        session = client.current_session
+        if session is not None and session.sock is not None:
+            # The SDK would wait for its own reading thread, three seconds at most.
+            with contextlib.suppress(OSError):
+                session.sock.shutdown(socket.SHUT_RD)
+        client.close()
 
     def _wake(self) -> None:
         self._worker.wake()

@@ -116,7 +116,13 @@ def town(slack: FakeSlack) -> Iterator[Town]:
     channel = slack.channel("soudan", members=[customer, colleague])
     staff_channel = slack.channel("desk", private=True, members=[staff])
     made = world()
-    office = Office(desk_factory(made), made.store, settings_for(slack, staff_channel), clock=made.clock)
+    office = Office(
+        desk_factory(made),
+        made.store,
+        settings_for(slack, staff_channel),
+        clock=made.clock,
+        ping_interval=0.5,
+    )
     office.start()
     slack.wait_connected()
     yield Town(
