@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import errors as bot_errors
+from bot.texts import labels
+from bot.tickets.lifecycle import Move
+from bot.tickets.ticket import TicketStatus
 from classifiers import errors as classifier_errors
 from knowledge import errors as knowledge_errors
 
@@ -59,6 +62,9 @@ def sentence(error: Exception) -> str:
 def _fields(error: Exception) -> Mapping[str, Any]:
     fields = dict(vars(error))
     fields["message"] = str(error)
+    if isinstance(error, bot_errors.MoveRefused):
+        fields["status"] = labels.STATUS[TicketStatus(error.status)]
+        fields["move"] = labels.MOVE[Move(error.move)]
     if isinstance(fields.get("known"), tuple):
         fields["known"] = "、".join(fields["known"])
     return fields
