@@ -68,7 +68,7 @@ def load_index(
     """
     try:
         description = json.loads((directory / DESCRIPTION).read_text(encoding="utf-8"))
-        with np.load(directory / ARRAYS, allow_pickle=False) as stored:
+        with (directory / ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise FaqIndexError(f"{directory}: no readable index: {error}") from error
