@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from http.client import HTTPException
 from typing import Any
@@ -17,6 +18,7 @@ Answer = Mapping[str, Any]
 
 #: Slack's own troubles, told as `ok: false`: whether the work was done is unknown.
 _TROUBLES = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
 _PAGE = 200
 _TOO_MANY = 429
 
@@ -71,7 +73,9 @@ class Web:
 
 def _refusal(method: Method, error: SlackApiError) -> GatewayError:
     response = error.response
-    code = str(response.get("error") or "") if isinstance(response.data, dict) else ""
+    told = str(response.get("error") or "") if isinstance(response.data, dict) else ""
+    # Of a page that is no JSON the SDK makes a sentence: that is no code, and no answer either.
+    code = told if _CODE.fullmatch(told) else ""
     if response.status_code == _TOO_MANY or code in ("ratelimited", "rate_limited"):
         return RateLimited(method, _seconds(response.headers))
     if not code or response.status_code >= 500 or code in _TROUBLES:

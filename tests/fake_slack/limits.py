@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -59,6 +60,8 @@ def check_view(view: Mapping[str, Any]) -> None:
         if "submit" not in view and any(block.get("type") == "input" for block in view.get("blocks", [])):
             raise LimitExceeded("invalid_arguments", "inputs need a submit button")
     check_blocks(view.get("blocks", []), str(kind))
+    if len(json.dumps(view).encode()) > 250_000:
+        raise LimitExceeded("view_too_large", "more than 250 KB")
 
 
 def check_blocks(blocks: Any, surface: str) -> None:
@@ -73,7 +76,7 @@ def check_blocks(blocks: Any, surface: str) -> None:
             raise LimitExceeded("invalid_blocks", f"{block.get('type')!r} does not fit a {surface}")
         _short(block.get("block_id", ""), 255, "block_id")
         _CHECKS[block["type"]](block)
-    if sum(len(text) for text in texts_of(blocks)) > MAX_CHARACTERS:
+    if surface == "message" and sum(len(text) for text in texts_of(blocks)) > MAX_CHARACTERS:
         raise LimitExceeded("msg_blocks_too_long", "too many characters in all blocks")
     if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > 12_000:
         raise LimitExceeded("msg_blocks_too_long", "too much markdown")

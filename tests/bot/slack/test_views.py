@@ -1,0 +1,345 @@
+"""Blocks: golden JSON per view, every limit of Slack, and texts that mean harm."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.dialogue import replies as r
+from bot.dialogue.actions import OPENS_FORM, Action
+from bot.slack.views.form import context_of, modal
+from bot.slack.views.home import home
+from bot.slack.views.message import MAX_CHARACTERS, render, weight
+from bot.slack.views.plain import clean, cut, escape, markdown, pieces
+from bot.texts import forms, staff, surface, user
+from bot.texts.message import (
+    Button,
+    Buttons,
+    Checklist,
+    Choice,
+    Confirm,
+    Context,
+    Divider,
+    FieldKind,
+    Fields,
+    Form,
+    FormField,
+    Heading,
+    Markdown,
+    Menu,
+    Message,
+    Paragraph,
+    Part,
+    Quote,
+    Style,
+)
+from bot.tickets.ticket import TicketStatus
+from bot.traffic import Card
+from classifiers.labels import Category, Severity
+from tests.builders import NOW, decision, ticket
+from tests.fake_slack.limits import check_blocks, check_message, check_view
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "blocks"
+UNDERSTOOD = r.Understanding(
+    severity=Severity.B,
+    category=Category.CLOUD_INCIDENT,
+    severity_sure=True,
+    category_sure=True,
+    decision=decision(),
+)
+CHOICES = (
+    r.FaqChoice(entry_id="a", question="パスワードを再発行するには?"),
+    r.FaqChoice(entry_id="b", question="受付時間は?"),
+)
+
+MESSAGES: dict[str, Message] = {
+    "greeting": user.render(r.Greeting()),
+    "triage_question": user.render(
+        r.TriageReply(understanding=UNDERSTOOD, question=r.Slot.EXTENT, suggestions=CHOICES)
+    ),
+    "faq_answer": user.render(
+        r.FaqAnswer(entry_id="a", question="受付時間は?", answer="**平日**です。\n\n- 9時", source="p 1.2")
+    ),
+    "declined": user.render(r.Declined(understanding=UNDERSTOOD, pointer="販売元", suggestions=CHOICES)),
+    "isolation_steps": user.render(r.IsolationSteps(steps=("別の端末で試す", "長い" * 40), clause="3.3")),
+    "identification_request": user.render(r.IdentificationRequest()),
+    "ticket_summary": user.render(
+        r.TicketSummary(
+            understanding=UNDERSTOOD,
+            holder="株式会社あおば",
+            masked_number="****0200",
+            words="止まった\n全員",
+        )
+    ),
+    "ticket_received": user.render(r.TicketReceived(ticket_id="M-00001", understanding=UNDERSTOOD)),
+    "staff_answer": user.render(r.StaffAnswer(ticket_id="M-00001", text="再起動してください。")),
+    "card_waiting": staff.card(Card(ticket=ticket())),
+    "card_open": staff.card(Card(ticket=ticket(status=TicketStatus.IN_PROGRESS, assignee="鈴木"))),
+}
+VIEWS: dict[str, dict[str, Any]] = {
+    "form_identification": modal(forms.identification("slack/T1/C1/1.0")),
+    "form_correct": modal(forms.correct(ticket())),
+    "form_reject": modal(forms.words(ticket(), Action.STAFF_REJECT)),
+    "home_empty": home(surface.home([])),
+    "home_tickets": home(surface.home([ticket()])),
+}
+
+
+def _same_as_golden(name: str, value: Any) -> None:
+    """Compare with the file; a missing one is written, and has to be looked at and committed."""
+    file = GOLDEN / f"{name}.json"
+    found = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(found, encoding="utf-8")
+        pytest.fail(f"{file.name} is new: look at it and commit it")
+    assert json.loads(found) == json.loads(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_message_has_its_golden_blocks(name: str) -> None:
+    rendered = render(MESSAGES[name])
+    check_message(rendered.text, list(rendered.blocks))
+    _same_as_golden(name, {"text": rendered.text, "blocks": list(rendered.blocks)})
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_view_has_its_golden_blocks(name: str) -> None:
+    check_view(VIEWS[name])
+    _same_as_golden(name, VIEWS[name])
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {file.stem for file in GOLDEN.glob("*.json")} == {*MESSAGES, *VIEWS}
+
+
+@pytest.mark.parametrize("action", sorted(OPENS_FORM - {Action.OPEN_IDENTIFICATION}))
+@pytest.mark.parametrize("summary", ["", "長い" * 3_000])
+def test_every_staff_form_fits_a_modal(action: Action, summary: str) -> None:
+    check_view(modal(forms.of_action(action, ticket(summary=summary, description=summary))))
+
+
+@pytest.mark.parametrize("status", list(TicketStatus))
+@pytest.mark.parametrize("words", ["あ", "長" * 10_000, "行\n" * 3_000], ids=["short", "long", "lines"])
+def test_every_card_fits_a_message(status: TicketStatus, words: str) -> None:
+    shown = ticket(status=status, summary=words, description=words, contact=words, started_at=words)
+    rendered = render(staff.card(Card(ticket=shown)))
+    check_message(rendered.text, list(rendered.blocks))
+
+
+# --- limits --------------------------------------------------------------------------------------
+
+LONG = "あ" * 20_000
+BUTTON = Button(action=Action.CONFIRM, label="送信する")
+CONFIRM = Confirm(title=LONG, text=LONG, yes=LONG, no=LONG)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Heading(text=LONG),
+        Heading(text=""),
+        Paragraph(text=LONG),
+        Paragraph(text=""),
+        Context(text=LONG),
+        Quote(text=LONG),
+        Quote(text=""),
+        Markdown(text=LONG),
+        Fields(pairs=((LONG, LONG), ("", ""), ("a", ""))),
+        Fields(pairs=()),
+        Fields(pairs=tuple((str(number), "値") for number in range(80))),
+        Divider(),
+        Buttons(buttons=()),
+        Buttons(buttons=(Button(action=Action.CONFIRM, label=LONG, value=LONG, confirm=CONFIRM),)),
+        Buttons(buttons=tuple(Button(action=Action.CHOOSE_FAQ, label="", value="x") for _ in range(23))),
+        Menu(
+            action=Action.CORRECT_CATEGORY,
+            placeholder=LONG,
+            choices=tuple(Choice(label=LONG, value=f"{number}{LONG}") for number in range(200)),
+        ),
+        Checklist(label=LONG, steps=tuple(f"{number}{LONG}" for number in range(25)), button=BUTTON),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_part_of_any_size_fits_slack(part: Part) -> None:
+    rendered = render(Message(fallback="x", parts=(part, Buttons(buttons=(BUTTON,)))))
+    check_message(rendered.text, list(rendered.blocks))
+    assert rendered.blocks[-1]["elements"][-1]["action_id"] == Action.CONFIRM
+
+
+def test_too_many_parts_keep_their_buttons() -> None:
+    parts = [Paragraph(text=str(number)) for number in range(100)]
+    rendered = render(Message(fallback="x", parts=(*parts, Buttons(buttons=(BUTTON,)))))
+    check_message(rendered.text, list(rendered.blocks))
+    assert len(rendered.blocks) == 50
+    assert rendered.blocks[-2]["elements"][0]["text"] == surface.LEFT_OUT
+    assert rendered.blocks[-1]["elements"][0]["action_id"] == Action.CONFIRM
+
+
+def test_too_many_words_are_left_out_from_the_end() -> None:
+    rendered = render(Message(fallback="x", parts=tuple(Paragraph(text="あ" * 2_900) for _ in range(6))))
+    assert sum(weight(block) for block in rendered.blocks) <= MAX_CHARACTERS
+    assert [block["type"] for block in rendered.blocks] == ["section"] * 4 + ["context"]
+
+
+def test_what_fits_is_left_alone() -> None:
+    rendered = render(Message(fallback="x", parts=tuple(Paragraph(text=str(n)) for n in range(50))))
+    assert [block["text"]["text"] for block in rendered.blocks] == [str(number) for number in range(50)]
+
+
+def test_six_buttons_make_two_rows_with_their_own_ids() -> None:
+    buttons = tuple(Button(action=Action.CHOOSE_FAQ, label=str(n), value=str(n)) for n in range(6))
+    rendered = render(Message(fallback="x", parts=(Buttons(buttons=buttons),)))
+    ids = [[element["action_id"] for element in block["elements"]] for block in rendered.blocks]
+    assert ids == [["faq_choose", *(f"faq_choose#{n}" for n in range(1, 5))], ["faq_choose"]]
+
+
+def test_style_and_confirmation_are_kept() -> None:
+    button = Button(
+        action=Action.STAFF_REJECT,
+        label="却下",
+        style=Style.DANGER,
+        confirm=Confirm(title="却下", text="よろしいですか。", yes="却下", no="戻る"),
+    )
+    (block,) = render(Message(fallback="x", parts=(Buttons(buttons=(button,)),))).blocks
+    (element,) = block["elements"]
+    assert element["style"] == "danger"
+    assert element["confirm"]["text"]["text"] == "よろしいですか。"
+
+
+def test_every_kind_of_field_becomes_an_input() -> None:
+    choices = (Choice(label="A", value="a"), Choice(label="B", value="b"))
+    form = Form(
+        id="staff_correct",
+        title="長" * 50,
+        submit="送",
+        cancel="戻",
+        intro=LONG,
+        fields=(
+            FormField(id="line", label=LONG, placeholder=LONG, hint=LONG, max_length=9_999),
+            FormField(id="lines", label="x", kind=FieldKind.LINES, required=False, initial="前"),
+            FormField(id="select", label="x", kind=FieldKind.SELECT, choices=choices, initial="b"),
+            FormField(id="at", label="x", kind=FieldKind.DATETIME),
+        ),
+    )
+    view = modal(form)
+    check_view(view)
+    inputs = {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
+    assert {name: block["element"]["type"] for name, block in inputs.items()} == {
+        "line": "plain_text_input",
+        "lines": "plain_text_input",
+        "select": "static_select",
+        "at": "datetimepicker",
+    }
+    assert inputs["lines"]["optional"] is True
+    assert inputs["lines"]["element"]["multiline"] is True
+    assert inputs["select"]["element"]["initial_option"]["value"] == "b"
+
+
+def test_context_comes_back_from_a_form() -> None:
+    form = forms.identification("slack/T1/C1/1.0")
+    assert context_of(modal(form)["private_metadata"]) == {"conversation": "slack/T1/C1/1.0"}
+
+
+@pytest.mark.parametrize("metadata", ["", "{", "[]", '"x"', "null"])
+def test_forged_context_is_nothing(metadata: str) -> None:
+    assert context_of(metadata) == {}
+
+
+def test_context_that_cannot_travel_is_an_error() -> None:
+    with pytest.raises(ValueError, match="too long"):
+        modal(forms.identification("x" * 3_000))
+
+
+# --- harm ----------------------------------------------------------------------------------------
+
+HOSTILE = [
+    "<!channel> <!here> <!everyone>",
+    "<@U123> <@W123|x>",
+    "<#C123>",
+    "<!subteam^S123>",
+    "<https://evil.example|銀行>",
+    "<!date^1392734382^{date}|x>",
+    "&lt;!channel&gt;",
+    "\uff1c!channel\uff1e",
+    "<\u200b!channel>",
+    "\u202e<!channel>\u202c",
+    "a\x00b\x1b[31m",
+    "\ud800 lone",
+    "]]>*_~`><&",
+]
+#: Blocks whose text Slack never reads as markup.
+_LITERAL = {"plain_text", "rich_text"}
+
+
+def _live_texts(value: Any, literal: bool = False) -> list[str]:
+    """Every text that Slack would read as markup."""
+    if isinstance(value, dict):
+        literal = literal or value.get("type") in _LITERAL
+        found = [] if literal or not isinstance(value.get("text"), str) else [value["text"]]
+        return found + [text for inner in value.values() for text in _live_texts(inner, literal)]
+    if isinstance(value, list | tuple):
+        return [text for inner in value for text in _live_texts(inner, literal)]
+    return []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_calls_nobody(text: str) -> None:
+    shown = ticket(
+        summary=text, description=text, contact=text, reporter_name=text, started_at=text, product=text
+    )
+    messages = [
+        staff.card(Card(ticket=shown)),
+        user.render(r.StaffAnswer(ticket_id="M-00001", text=text)),
+        user.render(r.StaffQuestion(ticket_id="M-00001", question=text)),
+        user.render(r.TicketSummary(understanding=UNDERSTOOD, holder=text, masked_number=text, words=text)),
+        user.render(r.FaqAnswer(entry_id="a", question=text, answer=text, source=text)),
+        surface.home([shown]),
+    ]
+    for message in messages:
+        rendered = render(message)
+        check_blocks(list(rendered.blocks), "message")
+        json.dumps([rendered.text, rendered.blocks], ensure_ascii=False).encode()
+        for live in [rendered.text, *_live_texts(rendered.blocks)]:
+            assert re.search("<[@#!]", live) is None
+        assert "<" not in rendered.text
+        assert ">" not in rendered.text
+
+
+def test_nothing_invisible_is_shown() -> None:
+    assert clean("a\u200bb\u202ec\x00d\ud800e\r\nf\tg\u2028h") == "ab\ufffdcde\nf\tg\nh"
+
+
+def test_markup_is_escaped_once() -> None:
+    assert escape("<a> & &amp;") == "&lt;a&gt; &amp; &amp;amp;"
+
+
+def test_knowledge_keeps_its_markdown() -> None:
+    assert markdown("> **a** <!here> 1 < 2") == "> **a** &lt;!here> 1 < 2"
+
+
+@pytest.mark.parametrize(("text", "limit", "kept"), [("あいう", 3, "あいう"), ("あいうえ", 3, "あい…")])
+def test_cut_tells_that_there_was_more(text: str, limit: int, kept: str) -> None:
+    assert cut(text, limit) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", []),
+        ("12345", ["12345"]),
+        ("1234567890123", ["1234567890", "123"]),
+        ("1234567\n90123", ["1234567", "90123"]),
+        ("1\n34567890123", ["1\n34567890", "123"]),
+    ],
+)
+def test_pieces_break_at_lines_where_they_can(text: str, found: list[str]) -> None:
+    assert pieces(text, 10) == found
+
+
+def test_now_is_shown_in_japanese_time() -> None:
+    assert "16:30" in render(surface.home([ticket(created_at=NOW)])).text
