@@ -20,7 +20,7 @@ from classifiers.features import MARK_SCALE, SCALES
 from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, YES_NO, Floats, Judge, columns
 
 #: A feature seen in fewer conversations is noise.
-LEAST_SEEN: Final = {"chars": 2, "words": 2, "pairs": 2, "late": 2, "marks": 3}
+LEAST_SEEN: Final = {"chars": 3, "words": 2, "pairs": 2, "late": 2, "marks": 3}
 SVM_C: Final = 0.5
 HIDDEN: Final = 32
 #: How strongly a judge is held back; severity and the yes/no signals depend on the other scores in bends.

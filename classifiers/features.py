@@ -12,7 +12,7 @@ from classifiers.reading import Reading
 from classifiers.text.tokenise import Token
 
 #: Longest character n-gram.
-LONGEST_GRAM: Final = 4
+LONGEST_GRAM: Final = 3
 #: Weight of the words of earlier turns; the last turn counts 1.
 EARLIER_TURN: Final = 0.8
 #: A word is paired with this many content words after it in its clause.
@@ -28,8 +28,8 @@ class Located(NamedTuple):
     """Features of one turn with their half-open places in the normalised text, column by column."""
 
     names: list[str]
-    starts: Sequence[int]
-    ends: Sequence[int]
+    starts: list[int]
+    ends: list[int]
 
 
 def count(readings: Sequence[Reading], cues: Cues, block: str) -> dict[str, float]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from classifiers.errors import ModelMissing, ModelRefused
 from classifiers.features import SCALES
-from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds
+from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds, block_ends
 
 FORMAT: Final = 1
 CHAMPION: Final = "champion"
@@ -250,6 +250,7 @@ def _model(version: str, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[
         _expect(version, name, arrays[name], (SCORE_COLUMNS,))
     return Model(
         vocabularies=vocabularies,
+        ends=block_ends(vocabularies),
         idf=arrays["idf"],
         weights=arrays["weights"].astype(np.float32),
         bias=arrays["bias"],

@@ -7,7 +7,7 @@ the rest taken together. Which label is acted on is decided in `abstention` and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,7 +20,6 @@ from classifiers.features import (
     LOCATED,
     MARK_SCALE,
     SCALES,
-    Located,
     block_turns,
     conversation_marks,
 )
@@ -112,6 +111,8 @@ class Model:
     spread: Floats
     judges: Mapping[str, Judge]
     thresholds: Thresholds
+    #: Text block → the row after its last.
+    ends: Mapping[str, int]
     version: str = ""
     #: Facts about the training, JSON values only: digests, counts, figures.
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -128,6 +129,15 @@ class Model:
     def directions(self, target: str, label: int, scores: Floats) -> Floats:
         """The weight of every score column towards a label at these scores (columns,)."""
         return np.asarray(self.judges[target].gradient(scores, label) / self.spread)
+
+
+def block_ends(vocabularies: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Text block → the row after its last, for vocabularies numbered one after the other."""
+    ends, at = {}, 0
+    for block in SCALES:
+        at += len(vocabularies[block])
+        ends[block] = at
+    return ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -147,54 +157,65 @@ class Weighed:
 
 def weigh(model: Model, readings: Sequence[Reading], cues: Cues) -> Weighed:
     """Features of a conversation, oldest turn first, as the linear models read them."""
-    parts = [_text_block(model, readings, cues, block) for block in SCALES]
-    parts.append(_marks(model.vocabularies["marks"], readings))
-    offsets = np.cumsum([0] + [len(part.rows) for part in parts])
+    text = _text(model, readings, cues)
+    marks = _marks(model.vocabularies["marks"], readings)
     return Weighed(
-        rows=np.concatenate([part.rows for part in parts]),
-        values=np.concatenate([part.values for part in parts]),
-        index=np.concatenate([part.index + offset for part, offset in zip(parts, offsets, strict=False)]),
-        shares=np.concatenate([part.shares for part in parts]),
-        turns=np.concatenate([part.turns for part in parts]),
-        starts=np.concatenate([part.starts for part in parts]),
-        ends=np.concatenate([part.ends for part in parts]),
+        rows=np.concatenate([text.rows, marks.rows]),
+        values=np.concatenate([text.values, marks.values]),
+        index=np.concatenate([text.index, marks.index + len(text.rows)]),
+        shares=np.concatenate([text.shares, marks.shares]),
+        turns=np.concatenate([text.turns, marks.turns]),
+        starts=np.concatenate([text.starts, marks.starts]),
+        ends=np.concatenate([text.ends, marks.ends]),
     )
 
 
-def _text_block(model: Model, readings: Sequence[Reading], cues: Cues, block: str) -> Weighed:
-    """Sublinear counts times rarity, together of the block's length."""
-    turns = block_turns(readings, block)
-    find = model.vocabularies[block].get
-    first = len(readings) - len(turns)
-    tables = [
-        _known(find, LOCATED[block](reading, cues), turn) for turn, (reading, _) in enumerate(turns, first)
-    ]
-    table = np.concatenate(tables, axis=1) if tables else _NO_TABLE
-    if not table.shape[1]:
-        return _NOTHING
+def _text(model: Model, readings: Sequence[Reading], cues: Cues) -> Weighed:
+    """Sublinear counts times rarity; each block scaled to its own length."""
+    table = _table(model, readings, cues)
     rows, index = np.unique(table[0], return_inverse=True)
     weights = np.where(table[1] == len(readings) - 1, 1.0, EARLIER_TURN)
     counts = np.bincount(index, weights)
     values = (1.0 + np.log(counts)) * model.idf[rows]
-    values *= SCALES[block] / np.sqrt(values @ values)
+    at = 0
+    for block, scale in SCALES.items():  # the rows of a block stand together
+        end = int(np.searchsorted(rows, model.ends[block]))
+        if end > at:
+            values[at:end] *= scale / np.sqrt(values[at:end] @ values[at:end])
+        at = end
     return Weighed(
         rows=rows,
         values=values.astype(np.float32),
         index=index,
-        shares=((values / counts)[index] * weights).astype(np.float32),
+        shares=((values / np.maximum(counts, 1e-12))[index] * weights).astype(np.float32),
         turns=table[1],
         starts=table[2],
         ends=table[3],
     )
 
 
-def _known(find: Callable[[str, int], int], located: Located, turn: int) -> Rows:
-    """Known features as columns: row of the weight matrix, turn, start, end (4 × features)."""
-    table = np.empty((4, len(located.names)), dtype=np.intp)
-    table[0] = [find(name, -1) for name in located.names]
-    table[1] = turn
-    table[2] = located.starts
-    table[3] = located.ends
+def _table(model: Model, readings: Sequence[Reading], cues: Cues) -> Rows:
+    """Known text features as columns: row of the weight matrix, turn, start, end (4 × features)."""
+    rows: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    sizes: list[int] = []
+    turns: list[int] = []
+    for block in SCALES:
+        find = model.vocabularies[block].get
+        block_readings = block_turns(readings, block)
+        for turn, (reading, _) in enumerate(block_readings, len(readings) - len(block_readings)):
+            located = LOCATED[block](reading, cues)
+            rows += [find(name, -1) for name in located.names]
+            starts += located.starts
+            ends += located.ends
+            sizes.append(len(located.names))
+            turns.append(turn)
+    table = np.empty((4, len(rows)), dtype=np.intp)
+    table[0] = rows
+    table[1] = np.repeat(turns, sizes)
+    table[2] = starts
+    table[3] = ends
     return np.asarray(table[:, table[0] >= 0])
 
 
@@ -218,20 +239,6 @@ def _marks(vocabulary: Mapping[str, int], readings: Sequence[Reading]) -> Weighe
         starts=table[:, 2],
         ends=table[:, 3],
     )
-
-
-_NO_TABLE: Final = np.empty((4, 0), dtype=np.intp)
-_NO_ROWS: Final = np.empty(0, dtype=np.intp)
-_NO_FLOATS: Final = np.empty(0, dtype=np.float32)
-_NOTHING: Final = Weighed(
-    rows=_NO_ROWS,
-    values=_NO_FLOATS,
-    index=_NO_ROWS,
-    shares=_NO_FLOATS,
-    turns=_NO_ROWS,
-    starts=_NO_ROWS,
-    ends=_NO_ROWS,
-)
 
 
 def softmax(logits: Floats) -> Floats:

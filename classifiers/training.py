@@ -19,7 +19,17 @@ from classifiers.examples import Example, Labels, examples_digest
 from classifiers.features import SCALES, conversation_marks, count
 from classifiers.labels import Severity
 from classifiers.reading import Reader, Reading
-from classifiers.scorer import SCORE_COLUMNS, TARGETS, YES_NO, Floats, Judge, Model, Thresholds, softmax
+from classifiers.scorer import (
+    SCORE_COLUMNS,
+    TARGETS,
+    YES_NO,
+    Floats,
+    Judge,
+    Model,
+    Thresholds,
+    block_ends,
+    softmax,
+)
 
 Progress = Callable[[str, float], None]
 FOLDS: Final = 5
@@ -70,9 +80,11 @@ def train(
     tell("judges", 0.85)
     centre, spread = unseen.mean(axis=0), unseen.std(axis=0) + np.float32(1e-6)
     judges, probabilities = calibrated_judges((unseen - centre) / spread, labels, folds, seed)
+    vocabularies = vectoriser.vocabularies()
     tell("done", 1.0)
     return Model(
-        vocabularies=vectoriser.vocabularies(),
+        vocabularies=vocabularies,
+        ends=block_ends(vocabularies),
         idf=vectoriser.idf(),
         weights=weights,
         bias=bias,
