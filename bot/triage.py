@@ -114,6 +114,10 @@ def _context(classification: Classification, told: DecisionContext) -> DecisionC
     return replace(told, incident_closed=closed)
 
 
+#: Prices and terms are facts that anybody may know, also where the desk deals with no such matter.
+_FACTS_FIRST = frozenset({Category.PRESALES, Category.BILLING_CONTRACT})
+
+
 def next_step(classification: Classification, faq: FaqResult, decision: PolicyDecision | None) -> NextStep:
     """Return what to do: severe things are never answered from the FAQ nor held up by questions."""
     if classification.category.label is Category.SMALLTALK and not classification.category.abstained:
@@ -122,6 +126,8 @@ def next_step(classification: Classification, faq: FaqResult, decision: PolicyDe
     declined = _declined(decision) and not classification.category.abstained
     if severity.label.critical:
         return NextStep.DECLINE if declined else NextStep.OFFER_TICKET
+    if declined and classification.category.label not in _FACTS_FIRST:
+        return NextStep.DECLINE
     if faq.outcome is FaqOutcome.ANSWER and _may_be_answered(classification):
         return NextStep.ANSWER
     if declined:

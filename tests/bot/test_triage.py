@@ -13,6 +13,7 @@ ANSWER = faq(FaqOutcome.ANSWER, ENTRY)
 OUT = decision(Scope.OUT_OF_SCOPE)
 UNSURE = {"severity_abstained": True, "category_abstained": True}
 QUESTION = classification(Severity.C, Category.CLOUD_HOWTO, ongoing=None)
+PRICE = classification(Severity.C, Category.PRESALES, ongoing=None)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,9 @@ QUESTION = classification(Severity.C, Category.CLOUD_HOWTO, ongoing=None)
         (classification(category=Category.SMALLTALK), ANSWER, OUT, NextStep.NONE),
         (classification(category=Category.SMALLTALK, category_abstained=True), faq(), None, NextStep.ASK),
         (QUESTION, ANSWER, decision(), NextStep.ANSWER),
-        (QUESTION, ANSWER, OUT, NextStep.ANSWER),
+        (QUESTION, ANSWER, OUT, NextStep.DECLINE),
+        (PRICE, ANSWER, OUT, NextStep.ANSWER),
+        (PRICE, faq(), OUT, NextStep.DECLINE),
         (QUESTION, faq(FaqOutcome.SUGGEST, ENTRY), decision(), NextStep.OFFER_TICKET),
         (classification(Severity.B), ANSWER, decision(), NextStep.OFFER_TICKET),
         (classification(Severity.C), ANSWER, decision(), NextStep.ANSWER),
