@@ -77,10 +77,10 @@ class FaqIndex:
         builders = {channel: PostingsBuilder() for channel in CHANNELS}
         for entry in entries:
             asked, told = _fields(reader, entry)
+            # An entry that is nothing but an answer is searched by it in full.
+            told_weight = blend.answer if len(asked.grams) else 1.0
             for channel, builder in builders.items():
-                builder.add(
-                    weighted([(getattr(asked, channel), 1.0), (getattr(told, channel), blend.answer)])
-                )
+                builder.add(weighted([(getattr(asked, channel), 1.0), (getattr(told, channel), told_weight)]))
         postings = {channel: builder.finish(k1=blend.k1, b=blend.b) for channel, builder in builders.items()}
         return cls(entries, postings, settings, lexicon)
 
