@@ -5,6 +5,7 @@ BotError
 ├── StoreError
 │   ├── StoreBusy        another process holds the database
 │   ├── StoreCorrupt     the database failed its integrity check
+│   ├── StoreFull        the disk takes no more
 │   └── StaleVersion     somebody else changed the record first
 ├── NotAllowed           the actor may not do that (told like NotFound)
 ├── NotFound             no such record
@@ -44,6 +45,10 @@ class StoreBusy(StoreError):
 
 class StoreCorrupt(StoreError):
     """The database failed its integrity check; restore a backup."""
+
+
+class StoreFull(StoreError):
+    """The disk takes no more; nothing was kept."""
 
 
 class StaleVersion(StoreError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.authorisation import Role
 from bot.dialogue.replies import Reply
@@ -18,6 +18,8 @@ from classifiers.labels import Category, Severity
 from knowledge.contracts.contract import Contract
 from knowledge.contracts.identification import Attempt
 from knowledge.policies.decision import Route
+
+T = TypeVar("T")
 
 #: Returns the present instant, timezone-aware.
 Clock = Callable[[], datetime]
@@ -74,7 +76,15 @@ class InboxPort(Protocol):
         ...
 
     def claim(self, now: datetime) -> Claimed | None:
-        """Take the oldest waiting row whose conversation is free, counting the attempt."""
+        """Take the oldest of the most urgent rows whose conversation is free, counting the attempt."""
+        ...
+
+    def look_ahead(self, limit: int) -> Sequence[Inbound]:
+        """Return the oldest waiting rows that were not looked at yet; each is given once."""
+        ...
+
+    def rank(self, key: str, rank: int) -> None:
+        """Set how urgent a waiting row is: 1 before 5, which is what every row starts with."""
         ...
 
     def done(self, key: str) -> None: ...
@@ -88,6 +98,10 @@ class InboxPort(Protocol):
         ...
 
     def waiting(self) -> int: ...
+
+    def oldest(self) -> datetime | None:
+        """Return when the oldest unfinished row came in."""
+        ...
 
 
 class OutboxPort(Protocol):
@@ -107,6 +121,18 @@ class OutboxPort(Protocol):
 
     def waiting(self) -> int: ...
 
+    def oldest(self) -> datetime | None:
+        """Return since when the oldest unsent thing waits."""
+        ...
+
+    def dead(self) -> int:
+        """Return how many were given up."""
+        ...
+
+    def doubt(self, until: datetime) -> int:
+        """At start: calls that were under way may still be carried out; nobody looks before `until`."""
+        ...
+
     def remember(self, ticket_id: str, ref: MessageRef) -> None:
         """Keep where a ticket's card stands."""
         ...
@@ -120,6 +146,10 @@ class DialoguePort(Protocol):
     def save(self, state: DialogueState, address: Address, now: datetime) -> None: ...
 
     def address_of(self, conversation_id: str) -> Address | None: ...
+
+    def active(self, since: datetime) -> Sequence[Address]:
+        """Return where the talks are in which something happened since then."""
+        ...
 
 
 class TicketPort(Protocol):
@@ -195,6 +225,14 @@ class FeedbackPort(Protocol):
     def corrections(self) -> Sequence[Correction]: ...
 
 
+class MarkPort(Protocol):
+    """How far something was done, by name."""
+
+    def get(self, name: str) -> str | None: ...
+
+    def set(self, name: str, value: str) -> None: ...
+
+
 class UnitOfWork(Protocol):
     """Everything one transaction may touch."""
 
@@ -214,12 +252,25 @@ class UnitOfWork(Protocol):
     def contracts(self) -> ContractPort: ...
     @property
     def feedback(self) -> FeedbackPort: ...
+    @property
+    def marks(self) -> MarkPort: ...
 
 
 class Store(Protocol):
     """Opens units of work: all of it is kept when the block ends well, none of it otherwise."""
 
     def transaction(self) -> AbstractContextManager[UnitOfWork]: ...
+
+    def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run short work as a transaction that may be committed together with others' work.
+
+        Returns what it returned once that is on disk, or raises what it raised; nothing of it is kept then.
+        """
+        ...
+
+    def reading(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a unit of work that only reads, and waits for nobody who writes."""
+        ...
 
     def close(self) -> None: ...
 

@@ -21,6 +21,9 @@ SENTENCES: Mapping[type[Exception], str] = {
     bot_errors.StoreCorrupt: (
         "データベースが壊れています。バックアップから復元してください(madoguchi restore)。"
     ),
+    bot_errors.StoreFull: (
+        "ディスクに空きがないため保存できません。空きを作ってください。受け付けられなかった発言は後で届きます。"
+    ),
     bot_errors.StaleVersion: "ほかの人が先に変更しました。最新の内容を確認してからやり直してください。",
     bot_errors.StoreError: "データベースを開けません。場所と空き容量、権限を確認してください: {message}",
     bot_errors.NotAllowed: "この操作はできません。",

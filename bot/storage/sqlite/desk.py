@@ -49,6 +49,12 @@ class Dialogues:
         ).fetchone()
         return _ADDRESS.validate_json(row[0]) if row else None
 
+    def active(self, since: datetime) -> Sequence[Address]:
+        rows = self._conn.execute(
+            "SELECT address FROM dialogues WHERE updated_at >= ? ORDER BY updated_at", (instant(since),)
+        )
+        return [_ADDRESS.validate_json(row[0]) for row in rows]
+
 
 class Tickets:
     def __init__(self, conn: sqlite3.Connection) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.storage.records import INBOUND, OUTBOUND, instant, read_instant
-from bot.traffic import Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus
+from bot.traffic import Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus, ShowCard
 
 
 class Inbox:
@@ -24,9 +24,10 @@ class Inbox:
     def claim(self, now: datetime) -> Claimed | None:
         row = self._conn.execute(
             "SELECT seq, body, attempts FROM inbox AS waiting WHERE status = 'new' AND NOT EXISTS ("
-            " SELECT 1 FROM inbox AS busy WHERE busy.status = 'claimed'"
-            " AND busy.conversation_id = waiting.conversation_id"
-            ") ORDER BY seq LIMIT 1"
+            " SELECT 1 FROM inbox AS earlier WHERE earlier.status <> 'done'"
+            " AND earlier.conversation_id = waiting.conversation_id"
+            " AND (earlier.seq < waiting.seq OR earlier.status = 'claimed')"
+            ") ORDER BY rank, seq LIMIT 1"
         ).fetchone()
         if row is None:
             return None
@@ -35,6 +36,18 @@ class Inbox:
         )
         return Claimed(inbound=INBOUND.load(row[1]), attempts=row[2] + 1)
 
+    def look_ahead(self, limit: int) -> Sequence[Inbound]:
+        rows = self._conn.execute(
+            "UPDATE inbox SET looked = 1 WHERE seq IN ("
+            " SELECT seq FROM inbox WHERE status = 'new' AND looked = 0 ORDER BY seq LIMIT ?"
+            ") RETURNING body",
+            (limit,),
+        ).fetchall()
+        return [INBOUND.load(row[0]) for row in rows]
+
+    def rank(self, key: str, rank: int) -> None:
+        self._conn.execute("UPDATE inbox SET rank = ? WHERE key = ? AND status = 'new'", (rank, key))
+
     def done(self, key: str) -> None:
         self._conn.execute("UPDATE inbox SET status = 'done' WHERE key = ?", (key,))
 
@@ -42,7 +55,15 @@ class Inbox:
         self._conn.execute("UPDATE inbox SET status = 'new' WHERE key = ? AND status = 'claimed'", (key,))
 
     def abandon_claims(self) -> int:
-        return self._conn.execute("UPDATE inbox SET status = 'new' WHERE status = 'claimed'").rowcount
+        # What was under way in more than one crash may be their cause: everything else goes first.
+        return self._conn.execute(
+            "UPDATE inbox SET status = 'new', rank = CASE WHEN attempts > 1 THEN 9 ELSE rank END"
+            " WHERE status = 'claimed'"
+        ).rowcount
+
+    def oldest(self) -> datetime | None:
+        row = self._conn.execute("SELECT min(received_at) FROM inbox WHERE status <> 'done'").fetchone()
+        return read_instant(row[0]) if row[0] else None
 
     def waiting(self) -> int:
         count = self._conn.execute("SELECT count(*) FROM inbox WHERE status <> 'done'").fetchone()[0]
@@ -55,15 +76,18 @@ class Outbox:
 
     def put(self, item: OutboxItem) -> bool:
         cursor = self._conn.execute(
-            "INSERT OR IGNORE INTO outbox (key, body, created_at) VALUES (?, ?, ?)",
-            (item.key, OUTBOUND.dump(item.message), instant(item.created_at)),
+            "INSERT OR IGNORE INTO outbox (key, body, created_at, lane) VALUES (?, ?, ?, ?)",
+            (item.key, OUTBOUND.dump(item.message), instant(item.created_at), _lane(item)),
         )
         return cursor.rowcount == 1
 
     def due(self, now: datetime, limit: int = 50) -> Sequence[OutboxItem]:
         rows = self._conn.execute(
-            "SELECT key, body, status, attempts, not_before, created_at FROM outbox"
+            "SELECT key, body, status, attempts, not_before, created_at FROM outbox AS waiting"
             " WHERE status IN ('pending', 'sending') AND (not_before IS NULL OR not_before <= ?)"
+            " AND (lane = '' OR NOT EXISTS ("
+            " SELECT 1 FROM outbox AS earlier WHERE earlier.status IN ('pending', 'sending')"
+            " AND earlier.lane = waiting.lane AND earlier.seq < waiting.seq))"
             " ORDER BY seq LIMIT ?",
             (instant(now), limit),
         )
@@ -97,6 +121,21 @@ class Outbox:
         rows = self._conn.execute("SELECT count(*) FROM outbox WHERE status IN ('pending', 'sending')")
         return int(rows.fetchone()[0])
 
+    def oldest(self) -> datetime | None:
+        row = self._conn.execute(
+            "SELECT min(created_at) FROM outbox WHERE status IN ('pending', 'sending')"
+        ).fetchone()
+        return read_instant(row[0]) if row[0] else None
+
+    def dead(self) -> int:
+        return int(self._conn.execute("SELECT count(*) FROM outbox WHERE status = 'dead'").fetchone()[0])
+
+    def doubt(self, until: datetime) -> int:
+        return self._conn.execute(
+            "UPDATE outbox SET not_before = ? WHERE status = 'sending' AND not_before IS NULL",
+            (instant(until),),
+        ).rowcount
+
     def remember(self, ticket_id: str, ref: MessageRef) -> None:
         self._conn.execute(
             "INSERT INTO cards (ticket_id, channel, message) VALUES (?, ?, ?)"
@@ -109,3 +148,26 @@ class Outbox:
             "SELECT channel, message FROM cards WHERE ticket_id = ?", (ticket_id,)
         ).fetchone()
         return MessageRef(channel=row[0], message=row[1]) if row else None
+
+
+def _lane(item: OutboxItem) -> str:
+    """Cards of one ticket go one after the other: the first has to stand before the next can update it."""
+    return f"card/{item.message.ticket_id}" if isinstance(item.message, ShowCard) else ""
+
+
+class Marks:
+    """How far something was done, by name."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def get(self, name: str) -> str | None:
+        row = self._conn.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def set(self, name: str, value: str) -> None:
+        self._conn.execute(
+            "INSERT INTO marks (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, value),
+        )

@@ -122,6 +122,26 @@ def m001_first_tables(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_DURABILITY = """
+ALTER TABLE inbox ADD COLUMN rank INTEGER NOT NULL DEFAULT 5;
+ALTER TABLE inbox ADD COLUMN looked INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX inbox_open ON inbox (conversation_id, seq) WHERE status <> 'done';
+ALTER TABLE outbox ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+CREATE INDEX outbox_lane ON outbox (lane, seq) WHERE status IN ('pending', 'sending');
+CREATE TABLE marks (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+"""
+
+
+@MIGRATIONS()
+def m002_order_of_work(db: Database) -> None:
+    """Severe things first, cards of one ticket one after the other, and how far the history was read."""
+    for statement in _statements(_DURABILITY):
+        db.conn.execute(statement)
+
+
 def _statements(script: str) -> list[str]:
     """Split a script so that it runs inside the migration's transaction (executescript would commit)."""
     statements: list[str] = []

@@ -7,18 +7,20 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeVar
 
 from sqlite_utils import Database
 
-from bot.errors import StoreBusy, StoreCorrupt, StoreError
+from bot.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull
 from bot.storage.sqlite.desk import AuditTrail, Dialogues, Tickets
 from bot.storage.sqlite.people import Contracts, Feedback, People
-from bot.storage.sqlite.queues import Inbox, Outbox
+from bot.storage.sqlite.queues import Inbox, Marks, Outbox
 from bot.storage.sqlite.schema import MIGRATIONS
+
+T = TypeVar("T")
 
 
 class SqliteUnitOfWork:
@@ -33,6 +35,19 @@ class SqliteUnitOfWork:
         self.people = People(conn)
         self.contracts = Contracts(conn)
         self.feedback = Feedback(conn)
+        self.marks = Marks(conn)
+
+
+class _Job:
+    """Work that waits for the next commit."""
+
+    __slots__ = ("done", "error", "value", "work")
+
+    def __init__(self, work: Callable[[SqliteUnitOfWork], Any]) -> None:
+        self.work = work
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.done = False
 
 
 class SqliteStore:
@@ -42,10 +57,20 @@ class SqliteStore:
     two connections that checkpoint at once can corrupt a WAL database in SQLite before 3.51.3.
     """
 
-    def __init__(self, conn: sqlite3.Connection, audit_key: bytes, lock: IO[str] | None = None) -> None:
-        self._conn, self._lock_file = conn, lock
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        audit_key: bytes,
+        lock: IO[str] | None = None,
+        path: Path | None = None,
+    ) -> None:
+        self._conn, self._lock_file, self._path, self._key = conn, lock, path, audit_key
         self._lock = threading.RLock()
         self._unit = SqliteUnitOfWork(conn, audit_key)
+        self._jobs: list[_Job] = []
+        self._jobs_lock = threading.Lock()
+        #: Connections that only read and are free.
+        self._readers: list[sqlite3.Connection] = []
 
     @classmethod
     def open(cls, path: Path, *, exclusive: bool = False) -> SqliteStore:
@@ -69,7 +94,7 @@ class SqliteStore:
             except OSError as error:
                 raise StoreError(f"{path}: {error}") from error
             undo.pop_all()
-        return cls(conn, key, lock)
+        return cls(conn, key, lock, path)
 
     @classmethod
     def in_memory(cls) -> SqliteStore:
@@ -82,19 +107,87 @@ class SqliteStore:
     def transaction(self) -> Iterator[SqliteUnitOfWork]:
         """Run one unit of work; everything in it is committed at the end or nothing is.
 
-        Raises StoreBusy where another process writes for longer than WAIT_SECONDS.
+        Raises StoreBusy where another process writes for longer than WAIT_SECONDS, StoreFull where the disk
+        takes no more.
         """
+        with self._lock, self._committed():
+            yield self._unit
+
+    def write(self, work: Callable[[SqliteUnitOfWork], T]) -> T:
+        """Run short work as a transaction; whoever waits at the same time shares one commit.
+
+        Raises what `work` raises, and as `transaction`.
+        """
+        job = _Job(work)
+        with self._jobs_lock:
+            self._jobs.append(job)
         with self._lock:
-            try:
-                self._conn.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                raise _unusable("database", error) from error
-            try:
+            if not job.done:
+                self._run_jobs()
+        if job.error is not None:
+            raise job.error
+        value: T = job.value
+        return value
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteUnitOfWork]:
+        """Open a unit of work on a snapshot, on a connection that cannot write."""
+        if self._path is None:
+            with self._lock:
                 yield self._unit
-            except BaseException:
-                self._conn.execute("ROLLBACK")
+            return
+        try:
+            conn = self._readers.pop()
+        except IndexError:
+            conn = _read_only(self._path)
+        conn.execute("BEGIN")
+        try:
+            yield SqliteUnitOfWork(conn, self._key)
+        finally:
+            conn.execute("ROLLBACK")
+            self._readers.append(conn)
+
+    def _run_jobs(self) -> None:
+        with self._jobs_lock:
+            jobs, self._jobs = self._jobs, []
+        try:
+            with self._committed():
+                for job in jobs:
+                    self._run(job)
+        except BaseException as error:
+            # Nothing was committed: nobody may believe that theirs was.
+            for job in jobs:
+                job.error = job.error or error
+        for job in jobs:
+            job.done = True
+
+    def _run(self, job: _Job) -> None:
+        self._conn.execute("SAVEPOINT job")
+        try:
+            job.value = job.work(self._unit)
+        except BaseException as error:
+            if not self._conn.in_transaction:
+                # SQLite gave the whole transaction up, as it does on a full disk.
                 raise
+            self._conn.execute("ROLLBACK TO job")
+            job.error = error
+        self._conn.execute("RELEASE job")
+
+    @contextmanager
+    def _committed(self) -> Iterator[None]:
+        try:
+            self._conn.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise _unusable("database", error) from error
+        try:
+            yield
             self._conn.execute("COMMIT")
+        except BaseException as error:
+            if self._conn.in_transaction:
+                self._conn.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError) and _full(error):
+                raise StoreFull(str(error)) from error
+            raise
 
     def integrity(self) -> str:
         """Return `ok` or SQLite's first complaint."""
@@ -103,6 +196,8 @@ class SqliteStore:
 
     def close(self) -> None:
         with self._lock:
+            while self._readers:
+                self._readers.pop().close()
             self._conn.close()
             if self._lock_file is not None:
                 self._lock_file.close()
@@ -114,6 +209,11 @@ WAIT_SECONDS = 5.0
 
 def _connect(path: str) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS)
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS)
 
 
 def _prepare(conn: sqlite3.Connection, *, checkpoints: bool) -> None:
@@ -156,5 +256,11 @@ def _audit_key(path: Path) -> bytes:
 
 def _unusable(where: Path | str, error: sqlite3.OperationalError) -> StoreError:
     """Return the error of a database that is whole but cannot be used now."""
-    busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return StoreBusy(str(where)) if busy else StoreError(f"{where}: {error}")
+    if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusy(str(where))
+    return StoreFull(f"{where}: {error}") if _full(error) else StoreError(f"{where}: {error}")
+
+
+def _full(error: sqlite3.OperationalError) -> bool:
+    """A disk that takes no more answers so, or as a failed write of the log."""
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)

@@ -18,6 +18,7 @@ ERRORS: tuple[Exception, ...] = (
     bot_errors.SettingsError("MADOGUCHI_X", "unknown setting"),
     bot_errors.StoreBusy("desk.db"),
     bot_errors.StoreCorrupt("desk.db"),
+    bot_errors.StoreFull("disk"),
     bot_errors.StaleVersion("M-00001"),
     bot_errors.NotAllowed("ticket.approve"),
     bot_errors.NotFound("M-00001"),
