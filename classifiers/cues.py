@@ -101,6 +101,8 @@ class Cues:
     phrases: Phrases
     negation: Negation
     numbers: Numbers
+    #: Words that belong to one product alone; the names are products.
+    implied: Phrases
     started_at: Phrases
     started_from: tuple[str, ...]
     #: Parts of speech that carry meaning, in the tokenizer's words.
@@ -110,9 +112,10 @@ class Cues:
     def load(cls, path: Path = DATA / "cues.toml") -> Cues:
         """Read and check the file. Raises DataFileError with file, key and reason."""
         data = read_toml(path)
-        only(path, "cues", data, ("negation", "numbers", "cue", "started_at", "words"))
+        only(path, "cues", data, ("negation", "numbers", "cue", "started_at", "words", "implied"))
         only(path, "words", table(path, data, "words"), ("content_pos",))
         cues, started = table(path, data, "cue"), table(path, data, "started_at")
+        implied = table(path, data, "implied")
         only(path, "started_at", started, ("phrases", "from"))
         for name, cue in cues.items():
             _check_cue(path, name, cue)
@@ -122,6 +125,7 @@ class Cues:
             phrases=phrases(path, "cue", {name: words(path, cue, "phrases") for name, cue in cues.items()}),
             negation=_negation(path, table(path, data, "negation")),
             numbers=_numbers(path, table(path, data, "numbers")),
+            implied=phrases(path, "implied", {name: words(path, implied, name) for name in implied}),
             started_at=phrases(path, "started_at", {"started_at": words(path, started, "phrases")}),
             started_from=words(path, started, "from"),
             content_pos=frozenset(words(path, data["words"], "content_pos")),

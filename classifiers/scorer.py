@@ -38,6 +38,7 @@ TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
     "ongoing": YES_NO,
     "isolation_done": YES_NO,
     "workaround": YES_NO,
+    "product_named": YES_NO,
 }
 #: Feature blocks in row order.
 BLOCKS: Final = (*SCALES, "marks")
@@ -54,7 +55,7 @@ def columns(target: str) -> slice:
     raise KeyError(target)
 
 
-SCORE_COLUMNS: Final = columns("workaround").stop
+SCORE_COLUMNS: Final = columns(tuple(TARGETS)[-1]).stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,6 +14,8 @@ from classifiers.scorer import TARGETS, Floats, Thresholds
 from classifiers.text.lexicon import EntryKind, Mention
 
 _JOINT: Final = 3
+#: Families of products that others run on.
+_GROUND: Final = frozenset({"os", "browser", "addin"})
 _FROM_CUES: Final = (
     "past",
     "hypothetical",
@@ -43,7 +45,7 @@ def read_signals(
         ongoing=yes["ongoing"],
         isolation_done=yes["isolation_done"],
         workaround=yes["workaround"],
-        product=_product(readings),
+        product=_product(readings, reader.cues) if yes["product_named"] else None,
         started_at=_started_at(readings, reader.cues),
         company=_company(readings, reader),
         **fields,
@@ -72,13 +74,19 @@ def _standing(readings: Sequence[Reading]) -> set[str]:
     return standing
 
 
-def _product(readings: Sequence[Reading]) -> str | None:
-    """The product named first in the latest turn that names one; exact names before likenesses."""
-    for reading in reversed(readings):
-        products = [mention for mention in reading.mentions if mention.entry.kind is EntryKind.PRODUCT]
-        if products:
-            return min(products, key=_clearest).entry.name
-    return None
+def _product(readings: Sequence[Reading], cues: Cues) -> str | None:
+    """The product that the earliest turn naming one speaks of.
+
+    Systems, browsers and add-ins are mostly where a thing runs, not the thing: they count only if nothing
+    else is named. Where nothing is named, a word that belongs to one product alone stands for it.
+    """
+    turns = [[m for m in reading.mentions if m.entry.kind is EntryKind.PRODUCT] for reading in readings]
+    things = [[m for m in turn if not _GROUND.intersection(m.entry.families)] for turn in turns]
+    for mentions in (*things, *turns):
+        if mentions:
+            return min(mentions, key=_clearest).entry.name
+    implied = [found for reading in readings for found in cues.implied.find(reading.shape)]
+    return implied[0].name if implied else None
 
 
 def _clearest(mention: Mention) -> tuple[bool, int]:

@@ -120,7 +120,7 @@ def conversation_features(readings: Sequence[Reading], cues: Cues) -> Features:
 
 def label_of(labels: Labels, target: str) -> str:
     """The label of a target in the words of TARGETS."""
-    value = getattr(labels, target)
+    value = labels.product is not None if target == "product_named" else getattr(labels, target)
     return YES_NO[value] if isinstance(value, bool) else str(value)
 
 

@@ -6,7 +6,7 @@ import pytest
 from classifiers.estimators import LinearModels, Vectoriser, as_judge, fit_network
 from classifiers.examples import Example
 from classifiers.reading import Reader
-from classifiers.scorer import TARGETS, Model, columns, softmax, weigh
+from classifiers.scorer import SCORE_COLUMNS, TARGETS, Model, softmax, weigh
 from classifiers.training import (
     conversation_features,
     fit_temperature,
@@ -35,8 +35,7 @@ def test_scores_equal_the_scikit_learn_pipeline(
 @pytest.mark.parametrize("target", ["severity", "outage"])
 def test_a_judge_equals_its_network(target: str) -> None:
     random = np.random.default_rng(0)
-    width = columns("workaround").stop
-    scores = random.normal(size=(300, width)).astype(np.float32)
+    scores = random.normal(size=(300, SCORE_COLUMNS)).astype(np.float32)
     names = TARGETS[target]
     labels = [names[min(len(names) - 1, int(abs(row[0]) * 2))] for row in scores]
     network = fit_network(scores, labels, target, seed=0)
@@ -46,13 +45,13 @@ def test_a_judge_equals_its_network(target: str) -> None:
 
 
 def test_a_judge_gives_next_to_nothing_to_a_label_it_never_saw() -> None:
-    scores = np.random.default_rng(0).normal(size=(60, columns("workaround").stop)).astype(np.float32)
+    scores = np.random.default_rng(0).normal(size=(60, SCORE_COLUMNS)).astype(np.float32)
     network = fit_network(scores, ["A" if row[0] > 0 else "C" for row in scores], "severity", seed=0)
     assert softmax(as_judge(network, "severity").logits(scores))[:, [0, 2]].max() < 1e-3
 
 
 def test_the_gradient_points_where_the_logit_rises(model: Model) -> None:
-    scores = np.zeros(columns("workaround").stop, dtype=np.float32)
+    scores = np.zeros(SCORE_COLUMNS, dtype=np.float32)
     judge = model.judges["severity"]
     step = judge.gradient(scores, 1)
     step = step / np.linalg.norm(step) * np.float32(1e-2)
