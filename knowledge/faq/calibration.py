@@ -33,7 +33,7 @@ class FittedThresholds:
 
 
 def fit_confidence(
-    index: FaqIndex, queries: Sequence[FaqQuery], *, risk: float = 0.035, silence: float = 0.93
+    index: FaqIndex, queries: Sequence[FaqQuery], *, risk: float = 0.045, silence: float = 0.93
 ) -> ConfidenceSettings:
     """Confidence fitted on queries that are not in the index.
 
