@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.dialogue.effects import (
@@ -29,12 +30,35 @@ from knowledge.contracts.identification import asker_of
 from knowledge.policies.decision import Asker
 
 
-def handle(desk: Desk, unit: UnitOfWork, inbound: Inbound, event: Event, now: datetime) -> None:
-    """Take one step of the talk that `inbound` belongs to; everything is written through `unit`."""
-    state = _known_person(desk, unit, unit.dialogues.load(inbound.conversation_id), inbound, now)
-    if isinstance(event, Said):
-        event = interpret(event.text, state)
-    found = _triage(desk, state, event, now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """What was thought of an event before the transaction, and the state it was thought for."""
+
+    state: DialogueState
+    triage: Triage | None
+
+
+def think(desk: Desk, unit: UnitOfWork, inbound: Inbound, event: Event, now: datetime) -> Thought:
+    """Return what takes long, from a `unit` that only reads: nobody waits for the store meanwhile."""
+    state, event = _read(desk, unit, inbound, event, now)
+    return Thought(state=state, triage=_triage(desk, state, event, now))
+
+
+def handle(
+    desk: Desk,
+    unit: UnitOfWork,
+    inbound: Inbound,
+    event: Event,
+    now: datetime,
+    thought: Thought | None = None,
+) -> None:
+    """Take one step of the talk that `inbound` belongs to; everything is written through `unit`.
+
+    A thought counts only as long as the talk is where it was.
+    """
+    state, event = _read(desk, unit, inbound, event, now)
+    current = thought is not None and thought.state == state
+    found = thought.triage if thought is not None and current else _triage(desk, state, event, now)
     advice = _advice(desk, unit, state, event, found, inbound, now)
     taken = step(state, event, advice)
     unit.dialogues.save(taken.state, inbound.address, now)
@@ -49,6 +73,13 @@ class _Taken:
 
     def __init__(self, state: DialogueState, triage: Triage | None, inbound: Inbound, now: datetime) -> None:
         self.state, self.triage, self.inbound, self.now = state, triage, inbound, now
+
+
+def _read(
+    desk: Desk, unit: UnitOfWork, inbound: Inbound, event: Event, now: datetime
+) -> tuple[DialogueState, Event]:
+    state = _known_person(desk, unit, unit.dialogues.load(inbound.conversation_id), inbound, now)
+    return state, interpret(event.text, state) if isinstance(event, Said) else event
 
 
 def _known_person(

@@ -14,31 +14,74 @@ from bot.traffic import Card, CardLog, MessageRef, OutboxItem, OutboxStatus, Pos
 BACKOFF = (2, 5, 15, 60, 300)
 #: After this many tries a message is given up and staff see it in `health`.
 MAX_ATTEMPTS = 20
+#: How long a call that was under way when the process died may still be carried out.
+SETTLING = timedelta(seconds=10)
+#: Messages that may follow one another in a channel without a pause.
+BURST = 3
 
 _LOG = logger("delivery")
 
 
-def deliver_due(desk: Desk, gateway: Gateway) -> int:
+class Pace:
+    """How fast messages follow one another: so many a second in each channel, none while Slack says wait."""
+
+    def __init__(self, per_second: float) -> None:
+        #: Zero sets no pace.
+        self._gap = timedelta(seconds=1 / per_second) if per_second else timedelta()
+        self._free: dict[str, datetime] = {}
+        self._paused: dict[bool, datetime] = {}
+
+    def allows(self, item: OutboxItem, now: datetime) -> bool:
+        paused = self._paused.get(isinstance(item.message, React))
+        if paused is not None and now < paused:
+            return False
+        free = self._free.get(_channel(item))
+        return free is None or free <= now + self._gap * (BURST - 1)
+
+    def sent(self, item: OutboxItem, now: datetime) -> None:
+        if self._gap and not isinstance(item.message, React):
+            channel = _channel(item)
+            self._free[channel] = max(self._free.get(channel, now), now) + self._gap
+
+    def pause(self, item: OutboxItem, until: datetime) -> None:
+        """Slack limits a method, not a message: everything of that kind waits."""
+        self._paused[isinstance(item.message, React)] = until
+
+
+def deliver_due(desk: Desk, gateway: Gateway, pace: Pace | None = None) -> int:
     """Send everything that is due now; returns how many were sent."""
-    now = desk.clock()
-    with desk.store.transaction() as unit:
-        items = unit.outbox.due(now)
-    return sum(_deliver(desk, gateway, item) for item in items)
+    pace, sent = pace or Pace(0), 0
+    with desk.store.reading() as unit:
+        items = unit.outbox.due(desk.clock(), _LOOK)
+    for item in items:
+        if pace.allows(item, desk.clock()):
+            sent += _deliver(desk, gateway, item, pace)
+    return sent
 
 
-def _deliver(desk: Desk, gateway: Gateway, item: OutboxItem) -> bool:
-    with desk.store.transaction() as unit:
-        unit.outbox.begin(item.key)
+#: More than one busy channel can hold up in a minute.
+_LOOK = 200
+
+
+def _deliver(desk: Desk, gateway: Gateway, item: OutboxItem, pace: Pace) -> bool:
+    desk.store.write(lambda unit: unit.outbox.begin(item.key))
+    started = desk.clock()
+    pace.sent(item, started)
     try:
         ref = _send(desk, gateway, item)
     except Exception as error:  # one message that cannot be sent must not hold up those behind it
-        _failed(desk, item, error)
+        _failed(desk, item, error, started, pace)
         return False
     with desk.store.transaction() as unit:
         unit.outbox.mark(item.key, OutboxStatus.SENT)
         if isinstance(item.message, ShowCard) and ref is not None:
             unit.outbox.remember(item.message.ticket_id, ref)
     return True
+
+
+def _channel(item: OutboxItem) -> str:
+    """Cards and their logs stand in the one channel of the staff."""
+    return item.message.address.channel if isinstance(item.message, Post) else ""
 
 
 def _send(desk: Desk, gateway: Gateway, item: OutboxItem) -> MessageRef | None:
@@ -58,7 +101,7 @@ def _send(desk: Desk, gateway: Gateway, item: OutboxItem) -> MessageRef | None:
 
 
 def _send_card(desk: Desk, gateway: Gateway, ticket_id: str, uncertain: bool) -> MessageRef | None:
-    with desk.store.transaction() as unit:
+    with desk.store.reading() as unit:
         ticket = unit.tickets.get(ticket_id)
         log = unit.audit.of_ticket(ticket_id)
         previous = unit.outbox.card_of(ticket_id)
@@ -73,7 +116,7 @@ def _send_card(desk: Desk, gateway: Gateway, ticket_id: str, uncertain: bool) ->
 def _send_log(
     desk: Desk, gateway: Gateway, line: CardLog, item: OutboxItem, uncertain: bool
 ) -> MessageRef | None:
-    with desk.store.transaction() as unit:
+    with desk.store.reading() as unit:
         card = unit.outbox.card_of(line.ticket_id)
     if card is None:
         raise Unreachable("the card is not posted yet")
@@ -82,23 +125,28 @@ def _send_log(
     return found or gateway.log_on_card(card, line, key=item.key)
 
 
-def _failed(desk: Desk, item: OutboxItem, error: Exception) -> None:
-    tries = item.attempts + 1
-    status, when = _verdict(error, item, tries, desk.clock())
+def _failed(desk: Desk, item: OutboxItem, error: Exception, started: datetime, pace: Pace) -> None:
+    now, tries = desk.clock(), item.attempts + 1
+    status, wait = _verdict(error, item, tries)
+    if status is OutboxStatus.SENDING:
+        # A call that hung may be carried out as late again.
+        wait = max(wait, now - started)
+    if isinstance(error, RateLimited) and item.status is OutboxStatus.PENDING:
+        # Otherwise it was the reading back that was limited.
+        pace.pause(item, now + wait)
+    when = None if status is OutboxStatus.DEAD else now + wait
     _LOG.warning("not_sent", key=item.key, error=type(error).__name__, attempts=tries, status=status)
-    with desk.store.transaction() as unit:
-        unit.outbox.mark(item.key, status, not_before=when, error=type(error).__name__)
+    reason = type(error).__name__
+    desk.store.write(lambda unit: unit.outbox.mark(item.key, status, not_before=when, error=reason))
 
 
-def _verdict(
-    error: Exception, item: OutboxItem, tries: int, now: datetime
-) -> tuple[OutboxStatus, datetime | None]:
-    """Return what becomes of the item: unknown outcomes stay `sending`, so that they are read back.
+def _verdict(error: Exception, item: OutboxItem, tries: int) -> tuple[OutboxStatus, timedelta]:
+    """Return what becomes of the item and the wait: unknown outcomes stay `sending`, to be read back.
 
     A rate limit only ever delays, and does not make an earlier unknown outcome known.
     """
     if isinstance(error, RateLimited):
-        return item.status, now + timedelta(seconds=error.retry_after)
+        return item.status, timedelta(seconds=error.retry_after)
     if isinstance(error, Refused) or tries >= MAX_ATTEMPTS:
-        return OutboxStatus.DEAD, None
-    return OutboxStatus.SENDING, now + timedelta(seconds=BACKOFF[min(tries, len(BACKOFF)) - 1])
+        return OutboxStatus.DEAD, timedelta()
+    return OutboxStatus.SENDING, timedelta(seconds=BACKOFF[min(tries, len(BACKOFF)) - 1])

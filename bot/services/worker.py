@@ -10,47 +10,54 @@ from bot.errors import MoveRefused, NotAllowed, NotFound, StaleVersion
 from bot.logs import logger
 from bot.ports import Gateway, UnitOfWork
 from bot.services import approval, conversation
-from bot.services.delivery import deliver_due
+from bot.services.delivery import SETTLING, deliver_due
 from bot.services.desk import Desk
 from bot.services.intake_ticket import show_card
 from bot.tickets.audit import AuditEntry
 from bot.tickets.ticket import Ticket, TicketKind, TicketStatus
-from bot.traffic import Claimed, Ignored, Inbound, MessageChanged, OutboxItem, Post, StaffMove
+from bot.traffic import Claimed, Ignored, Inbound, InboundEvent, MessageChanged, OutboxItem, Post, StaffMove
 from classifiers.labels import Category, Severity
 
 #: A message that fails this often is read by a human instead.
 MAX_ATTEMPTS = 3
+#: From this many waiting rows on, the worker looks for the severe ones among them.
+CROWD = 20
+#: How many are looked at before the next one is handled.
+_GLANCE = 20
 
 _LOG = logger("worker")
 _REFUSALS = (NotFound, NotAllowed, MoveRefused, StaleVersion)
 
 
+class Crashed(Exception):
+    """The process died each time this was handled; nobody tries again."""
+
+
 def accept(desk: Desk, inbound: Inbound) -> bool:
     """Keep what came in; False where it was known already. Committed when this returns."""
-    with desk.store.transaction() as unit:
-        return unit.inbox.put(inbound)
+    return desk.store.write(lambda unit: unit.inbox.put(inbound))
 
 
 def recover(desk: Desk) -> int:
     """At start: take up what a dead process left half done."""
+    until = desk.clock() + SETTLING
     with desk.store.transaction() as unit:
+        unit.outbox.doubt(until)
         return unit.inbox.abandon_claims()
 
 
 def run_once(desk: Desk) -> bool:
     """Handle one waiting row; False where nothing waits."""
     now = desk.clock()
+    _look_ahead(desk)
     with desk.store.transaction() as unit:
         claimed = unit.inbox.claim(now)
     if claimed is None:
         return False
     try:
-        if isinstance(claimed.inbound.event, StaffMove):
-            # Asked before the transaction, so that nobody waits for the store while Slack answers.
-            desk.directory.roles(claimed.inbound.sender.id)
-        with desk.store.transaction() as unit:
-            _handle(desk, unit, claimed.inbound, now)
-            unit.inbox.done(claimed.inbound.key)
+        if claimed.attempts > MAX_ATTEMPTS:
+            raise Crashed
+        _handle_claimed(desk, claimed.inbound, now)
     except Exception as error:  # whatever it was, a customer's message must reach a human
         move = claimed.inbound.event
         if isinstance(move, StaffMove) and isinstance(error, _REFUSALS):
@@ -61,6 +68,46 @@ def run_once(desk: Desk) -> bool:
     return True
 
 
+def _handle_claimed(desk: Desk, inbound: Inbound, now: datetime) -> None:
+    """Ask and think before the transaction, so that nobody waits for the store meanwhile."""
+    thought = None
+    if isinstance(inbound.event, StaffMove):
+        desk.directory.roles(inbound.sender.id)
+    elif isinstance(inbound.event, EVENT_TYPES):
+        with desk.store.reading() as unit:
+            thought = conversation.think(desk, unit, inbound, inbound.event, now)
+    with desk.store.transaction() as unit:
+        _handle(desk, unit, inbound, now, thought)
+        unit.inbox.done(inbound.key)
+
+
+def _look_ahead(desk: Desk) -> None:
+    """In a crowd, put what sounds severe before the rest.
+
+    That a row was looked at is committed first: words that bring the process down do so only once here.
+    """
+    with desk.store.reading() as unit:
+        if unit.inbox.waiting() < CROWD:
+            return
+    seen = desk.store.write(lambda unit: unit.inbox.look_ahead(_GLANCE))
+    severe = [(inbound.key, rank) for inbound in seen if (rank := _urgency(desk, inbound.event)) is not None]
+    if severe:
+        with desk.store.transaction() as unit:
+            for key, rank in severe:
+                unit.inbox.rank(key, rank)
+
+
+def _urgency(desk: Desk, event: InboundEvent) -> int | None:
+    if not isinstance(event, Said):
+        return None
+    try:
+        label = desk.brain.classify([event.text]).severity.label
+    except Exception as error:  # it is handled in its turn, and told then
+        _LOG.warning("not_ranked", error=type(error).__name__)
+        return None
+    return 1 + label.rank if label.critical else None
+
+
 def drain(desk: Desk, gateway: Gateway) -> None:
     """Handle and deliver until nothing is left to do now."""
     while run_once(desk):
@@ -69,7 +116,9 @@ def drain(desk: Desk, gateway: Gateway) -> None:
         pass
 
 
-def _handle(desk: Desk, unit: UnitOfWork, inbound: Inbound, now: datetime) -> None:
+def _handle(
+    desk: Desk, unit: UnitOfWork, inbound: Inbound, now: datetime, thought: conversation.Thought | None
+) -> None:
     match inbound.event:
         case StaffMove() as move:
             approval.handle_move(desk, unit, inbound, move, now)
@@ -79,7 +128,7 @@ def _handle(desk: Desk, unit: UnitOfWork, inbound: Inbound, now: datetime) -> No
         case Ignored():
             pass
         case event:
-            conversation.handle(desk, unit, inbound, event, now)
+            conversation.handle(desk, unit, inbound, event, now, thought)
 
 
 def _refuse(desk: Desk, inbound: Inbound, move: StaffMove, error: Exception, now: datetime) -> None:

@@ -38,31 +38,37 @@ class Reception:
 
     def hear(self, heard: Heard) -> bool:
         """Keep a message for the bot, or of a talk that it knows; False for anything else, or twice."""
-        with self.desk.store.transaction() as unit:
+
+        def keep(unit: UnitOfWork) -> bool:
             ours = heard.addressed or _knows(unit, heard.inbound.conversation_id)
-            new = ours and self._keep(unit, heard.inbound)
+            return ours and self._keep(unit, heard.inbound)
+
+        new = self.desk.store.write(keep)
         if new:
             self.wake()
         return new
 
     def take(self, inbound: Inbound, *also: OutboxItem) -> bool:
         """Keep a click or a form; False where it was known already. Committed when this returns."""
-        with self.desk.store.transaction() as unit:
+
+        def keep(unit: UnitOfWork) -> bool:
             new = self._keep(unit, inbound)
             for item in also if new else ():
                 unit.outbox.put(item)
+            return new
+
+        new = self.desk.store.write(keep)
         self.wake()
         return new
 
     def send(self, item: OutboxItem) -> None:
         """Queue a message that answers no talk."""
-        with self.desk.store.transaction() as unit:
-            unit.outbox.put(item)
+        self.desk.store.write(lambda unit: unit.outbox.put(item))
         self.wake()
 
     def owns(self, conversation_id: str, user: str) -> bool:
         """Tell whether a talk belongs to `user`; one that nobody began yet belongs to whoever asks."""
-        with self.desk.store.transaction() as unit:
+        with self.desk.store.reading() as unit:
             reporter = unit.dialogues.load(conversation_id).reporter
         return reporter in ("", user)
 
@@ -89,7 +95,7 @@ class Reception:
 
     def ticket(self, ticket_id: str) -> Ticket:
         """Raises NotFound."""
-        with self.desk.store.transaction() as unit:
+        with self.desk.store.reading() as unit:
             found = unit.tickets.get(ticket_id)
         if found is None:
             raise NotFound(ticket_id)

@@ -36,6 +36,6 @@ def own_tickets(reception: Reception, user: str) -> list[Ticket]:
         actor = Actor(id=user, roles=reception.desk.directory.roles(user))
     except GatewayError:
         return []
-    with reception.desk.store.transaction() as unit:
+    with reception.desk.store.reading() as unit:
         found = unit.tickets.find(reporter=user, limit=_MOST)
     return [ticket for ticket in found if allowed(actor, Verb.TICKET_SEE_OWN, reporter=ticket.reporter)]

@@ -171,7 +171,7 @@ def test_card_is_posted_once_and_then_updated_in_place() -> None:
     made, gateway = desk_with_ticket(), ConsoleGateway()
     put(made, "card/1", ShowCard(ticket_id="M-00001"))
     put(made, "card/2", ShowCard(ticket_id="M-00001"))
-    assert deliver_due(made.desk, gateway) == 2
+    assert (deliver_due(made.desk, gateway), deliver_due(made.desk, gateway)) == (1, 1)
     first, second = gateway.shown
     assert (first.updated, second.updated, first.ref) == (False, True, second.ref)
 
