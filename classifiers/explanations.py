@@ -70,15 +70,28 @@ def _spans(reading: Reading, turn: int, towards: str, strength: Floats) -> Itera
     run: list[int] = []
     for at in [*np.flatnonzero(pulls >= least).tolist(), -1]:
         if run and at != run[-1] + 1:
-            start, end = reading.tokens[run[0]].start, reading.tokens[run[-1]].end
-            original_start, original_end = reading.plain.original_span(start, end)
-            yield Evidence(
-                span=reading.original[original_start:original_end],
-                start=original_start,
-                end=original_end,
-                towards=towards,
-                weight=round(float(sums[end] - sums[start]), 3),
-                turn=turn,
-            )
+            yield _evidence(reading, turn, towards, sums, (run[0], _word_end(reading, pulls, run[-1])))
             run = []
         run.append(at)
+
+
+def _word_end(reading: Reading, pulls: Floats, last: int) -> int:
+    """The last token of a span: endings that pull the same way belong to their word."""
+    for after in range(last + 1, min(last + 3, len(pulls))):
+        if pulls[after] <= 0 or reading.tokens[after].start != reading.tokens[last].end:
+            break
+        last = after
+    return last
+
+
+def _evidence(reading: Reading, turn: int, towards: str, sums: Floats, tokens: tuple[int, int]) -> Evidence:
+    start, end = reading.tokens[tokens[0]].start, reading.tokens[tokens[1]].end
+    original_start, original_end = reading.plain.original_span(start, end)
+    return Evidence(
+        span=reading.original[original_start:original_end],
+        start=original_start,
+        end=original_end,
+        towards=towards,
+        weight=round(float(sums[end] - sums[start]), 3),
+        turn=turn,
+    )

@@ -37,7 +37,7 @@ FOLDS: Final = 5
 CRITICAL_RECALL: Final = 0.96
 CRITICAL_PRECISION: Final = 0.86
 #: Abstention keeps the error of what is acted on below this.
-ACCEPTED_ERROR: Final = 0.045
+ACCEPTED_ERROR: Final = 0.05
 LEAST_EXAMPLES: Final = 100
 
 

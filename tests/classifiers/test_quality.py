@@ -1,0 +1,85 @@
+"""Floors on the frozen evaluation file, whose voices write nothing in the training corpus; trains once."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifiers.classify import Classifier
+from classifiers.corpus import leaks
+from classifiers.evaluation import Evaluation, evaluate
+from classifiers.examples import EVALUATION_FILE, read_examples
+from classifiers.reading import Reader
+from classifiers.training import train
+
+pytestmark = [pytest.mark.quality, pytest.mark.timeout(300)]
+
+#: Figure → what it must at least be. What is still below its aim is told by `madoguchi evaluate`.
+FLOORS = {
+    "severity accuracy": 0.88,
+    "severity kappa": 0.92,
+    "critical recall": 0.96,
+    "category accuracy": 0.86,
+    "category macro-F1": 0.865,
+    "extent accuracy": 0.85,
+    "ongoing F1": 0.90,
+}
+CEILINGS = {
+    "under-triage by two levels": 0.005,
+    "calibration error of severity": 0.05,
+    "calibration error of category": 0.05,
+    "error of decided severities": 0.05,
+    "points by which hard messages are worse": 0.08,
+}
+
+
+@pytest.fixture(scope="module")
+def report() -> Evaluation:
+    reader = Reader.load()
+    return evaluate(
+        Classifier(train(read_examples(), reader=reader), reader=reader), read_examples(EVALUATION_FILE)
+    )
+
+
+@pytest.fixture(scope="module")
+def figures(report: Evaluation) -> dict[str, float]:
+    subsets = report.subsets
+    return {
+        "severity accuracy": report.severity.accuracy,
+        "severity kappa": report.severity_kappa,
+        "critical recall": report.critical_recall,
+        "category accuracy": report.category.accuracy,
+        "category macro-F1": report.category.macro_f1,
+        "extent accuracy": report.extent_accuracy,
+        "ongoing F1": report.signals["ongoing"].f1,
+        "under-triage by two levels": report.under_triage,
+        "calibration error of severity": report.severity.calibration_error,
+        "calibration error of category": report.category.calibration_error,
+        "error of decided severities": report.severity.error_when_decided,
+        "points by which hard messages are worse": subsets["not_hard"].severity - subsets["hard"].severity,
+    }
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_a_figure_keeps_its_floor(figures: dict[str, float], name: str) -> None:
+    assert figures[name] >= FLOORS[name]
+
+
+@pytest.mark.parametrize("name", CEILINGS)
+def test_a_figure_keeps_its_ceiling(figures: dict[str, float], name: str) -> None:
+    assert figures[name] <= CEILINGS[name]
+
+
+def test_four_of_five_severities_are_decided(report: Evaluation) -> None:
+    assert report.severity.coverage >= 0.8
+
+
+def test_learning_beats_keywords(report: Evaluation) -> None:
+    assert report.severity.accuracy > report.baselines["cues_only"].severity_accuracy + 0.2
+
+
+def test_no_rule_hurts_more_than_it_helps(report: Evaluation) -> None:
+    assert [name for name, rule in report.rules.items() if rule.hurt > rule.helped] == []
+
+
+def test_nothing_of_the_evaluation_file_stands_in_the_training_corpus() -> None:
+    assert leaks(read_examples(), read_examples(EVALUATION_FILE)) == ()
