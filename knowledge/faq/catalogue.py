@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,14 +63,3 @@ def read_directory(directory: Path, known_policies: Collection[str]) -> Iterator
         except (OSError, UnicodeDecodeError) as error:
             raise FaqEntryError(file, "-", str(error)) from error
         yield parse_entry(text, file, known_policies), file
-
-
-def duplicate_ids(entries: Iterable[FaqEntry]) -> tuple[str, ...]:
-    """Ids that occur more than once, each named once."""
-    seen: set[str] = set()
-    twice: dict[str, None] = {}
-    for entry in entries:
-        if entry.id in seen:
-            twice[entry.id] = None
-        seen.add(entry.id)
-    return tuple(twice)
