@@ -53,8 +53,8 @@ class Web:
 
     def granted(self) -> frozenset[str]:
         """Return the scopes of the token. Raises as `write`."""
-        header = self._response(Method.AUTH_TEST).headers.get("x-oauth-scopes", "")
-        return frozenset(scope.strip() for scope in str(header).split(",") if scope.strip())
+        header = _header(self._response(Method.AUTH_TEST).headers, "x-oauth-scopes")
+        return frozenset(scope.strip() for scope in header.split(",") if scope.strip())
 
     def _call(self, method: Method, **how: Any) -> Answer:
         data = self._response(method, **how).data
@@ -84,9 +84,14 @@ def _refusal(method: Method, error: SlackApiError) -> GatewayError:
 
 
 def _seconds(headers: Mapping[str, Any]) -> float:
-    found = next((value for name, value in headers.items() if name.lower() == "retry-after"), "1")
-    value = found[0] if isinstance(found, list) else found
-    return float(value) if str(value).isdecimal() else 1.0
+    told = _header(headers, "retry-after")
+    return float(told) if told.isdecimal() else 1.0
+
+
+def _header(headers: Mapping[str, Any], wanted: str) -> str:
+    """Return a header in whatever case it came."""
+    found = next((value for name, value in headers.items() if name.lower() == wanted), "")
+    return str(found[0] if isinstance(found, list) else found)
 
 
 def _field(value: Any) -> Any:

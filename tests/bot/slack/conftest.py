@@ -19,6 +19,9 @@ from tests.fake_slack import FakeSlack
 
 Message = dict[str, Any]
 
+#: Ending a connection waits for the SDK's next look at it.
+PING = 0.1
+
 
 @dataclass(slots=True, kw_only=True)
 class Town:
@@ -93,7 +96,7 @@ def settings_for(slack: FakeSlack, staff_channel: str, **more: Any) -> Settings:
         slack_bot_token=SecretStr(slack.bot_token),
         slack_app_token=SecretStr(slack.app_token),
         staff_channel=staff_channel,
-        **more,
+        **{"posts_per_second": 0, **more},
     )
 
 
@@ -121,7 +124,7 @@ def town(slack: FakeSlack) -> Iterator[Town]:
         made.store,
         settings_for(slack, staff_channel),
         clock=made.clock,
-        ping_interval=0.5,
+        ping_interval=PING,
     )
     office.start()
     slack.wait_connected()
