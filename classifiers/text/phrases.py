@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import add
 from typing import Final, NamedTuple
 
 GAP: Final = "\u2026"
@@ -50,19 +51,18 @@ class Phrases:
     def find(self, text: str) -> list[Found]:
         """All occurrences in `text` (normalised and lower case), in order of the text."""
         found: list[Found] = []
-        rows_at = self.index.get
-        for start in range(len(text) - 1):
-            rows = rows_at(text[start : start + 2])
-            if rows is None:
-                continue
-            for first, phrases in rows:
-                if text.startswith(first, start) and not (
+        index = self.index
+        beginnings = [at for at, pair in enumerate(map(add, text, text[1:])) if pair in index]
+        for start in beginnings:
+            for first, phrases in index[text[start : start + 2]]:
+                if not text.startswith(first, start) or (
                     first[0] in _LETTERS and _inside_word(text, first, start)
                 ):
-                    for name, rest in phrases:
-                        end = _follow(text, start + len(first), rest)
-                        if end >= 0:
-                            found.append(Found(name, start, end))
+                    continue
+                for name, rest in phrases:
+                    end = _follow(text, start + len(first), rest) if rest else start + len(first)
+                    if end >= 0:
+                        found.append(Found(name, start, end))
         return found
 
 
