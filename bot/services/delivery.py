@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.errors import RateLimited, Refused, Unreachable
@@ -23,29 +25,32 @@ _LOG = logger("delivery")
 
 
 class Pace:
-    """How fast messages follow one another: so many a second in each channel, none while Slack says wait."""
+    """How fast messages follow one another: so many a second in each channel, none while Slack says wait.
 
-    def __init__(self, per_second: float) -> None:
-        #: Zero sets no pace.
-        self._gap = timedelta(seconds=1 / per_second) if per_second else timedelta()
-        self._free: dict[str, datetime] = {}
-        self._paused: dict[bool, datetime] = {}
+    By the monotonic clock: a clock that is set back must not silence the desk.
+    """
 
-    def allows(self, item: OutboxItem, now: datetime) -> bool:
-        paused = self._paused.get(isinstance(item.message, React))
-        if paused is not None and now < paused:
+    def __init__(self, per_second: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        #: Seconds; no rate sets no pace.
+        self._gap = 1 / per_second if per_second else 0.0
+        self._now = monotonic
+        self._free: dict[str, float] = {}
+        self._paused: dict[bool, float] = {}
+
+    def allows(self, item: OutboxItem) -> bool:
+        now = self._now()
+        if now < self._paused.get(isinstance(item.message, React), now):
             return False
-        free = self._free.get(_channel(item))
-        return free is None or free <= now + self._gap * (BURST - 1)
+        return self._free.get(_channel(item), now) <= now + self._gap * (BURST - 1)
 
-    def sent(self, item: OutboxItem, now: datetime) -> None:
+    def sent(self, item: OutboxItem) -> None:
         if self._gap and not isinstance(item.message, React):
-            channel = _channel(item)
+            channel, now = _channel(item), self._now()
             self._free[channel] = max(self._free.get(channel, now), now) + self._gap
 
-    def pause(self, item: OutboxItem, until: datetime) -> None:
+    def pause(self, item: OutboxItem, seconds: float) -> None:
         """Slack limits a method, not a message: everything of that kind waits."""
-        self._paused[isinstance(item.message, React)] = until
+        self._paused[isinstance(item.message, React)] = self._now() + seconds
 
 
 def deliver_due(desk: Desk, gateway: Gateway, pace: Pace | None = None) -> int:
@@ -54,7 +59,7 @@ def deliver_due(desk: Desk, gateway: Gateway, pace: Pace | None = None) -> int:
     with desk.store.reading() as unit:
         items = unit.outbox.due(desk.clock(), _LOOK)
     for item in items:
-        if pace.allows(item, desk.clock()):
+        if pace.allows(item):
             sent += _deliver(desk, gateway, item, pace)
     return sent
 
@@ -66,7 +71,7 @@ _LOOK = 200
 def _deliver(desk: Desk, gateway: Gateway, item: OutboxItem, pace: Pace) -> bool:
     desk.store.write(lambda unit: unit.outbox.begin(item.key))
     started = desk.clock()
-    pace.sent(item, started)
+    pace.sent(item)
     try:
         ref = _send(desk, gateway, item)
     except Exception as error:  # one message that cannot be sent must not hold up those behind it
@@ -133,7 +138,7 @@ def _failed(desk: Desk, item: OutboxItem, error: Exception, started: datetime, p
         wait = max(wait, now - started)
     if isinstance(error, RateLimited) and item.status is OutboxStatus.PENDING:
         # Otherwise it was the reading back that was limited.
-        pace.pause(item, now + wait)
+        pace.pause(item, wait.total_seconds())
     when = None if status is OutboxStatus.DEAD else now + wait
     _LOG.warning("not_sent", key=item.key, error=type(error).__name__, attempts=tries, status=status)
     reason = type(error).__name__

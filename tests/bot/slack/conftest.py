@@ -105,6 +105,18 @@ def desk_factory(made: World) -> Callable[[Store, Directory], Desk]:
     return lambda store, directory: replace(made.desk, store=store, directory=directory)
 
 
+def office_for(made: World, settings: Settings, *, store: Store | None = None) -> Office:
+    """A desk in Slack that is not started yet; its clock stands, so that it sets no pace."""
+    return Office(
+        desk_factory(made),
+        store or made.store,
+        settings,
+        clock=made.clock,
+        ping_interval=PING,
+        per_second=0,
+    )
+
+
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
     """Only what the manifest asks for is granted and subscribed."""
@@ -119,13 +131,7 @@ def town(slack: FakeSlack) -> Iterator[Town]:
     channel = slack.channel("soudan", members=[customer, colleague])
     staff_channel = slack.channel("desk", private=True, members=[staff])
     made = world()
-    office = Office(
-        desk_factory(made),
-        made.store,
-        settings_for(slack, staff_channel),
-        clock=made.clock,
-        ping_interval=PING,
-    )
+    office = office_for(made, settings_for(slack, staff_channel))
     office.start()
     slack.wait_connected()
     yield Town(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TypeVar
 from typing import TypeVar
 
 import pytest
@@ -14,10 +12,9 @@ from bot.dialogue.actions import Action
 from bot.errors import StoreError
 from bot.ports import UnitOfWork
 from bot.slack import ids
-from bot.slack.runner import Office
 from bot.storage.sqlite.store import SqliteStore
 from bot.texts import surface
-from tests.bot.slack.conftest import PING, Town, desk_factory, settings_for, shown
+from tests.bot.slack.conftest import Town, office_for, settings_for, shown
 from tests.builders import NOW, RIGHT_FORM, WRONG_FORM, world
 from tests.fake_slack import FakeSlack, Fault
 
@@ -195,9 +192,7 @@ def test_what_cannot_be_kept_is_not_acknowledged_and_comes_again(slack: FakeSlac
     place, staff_channel = slack.direct(customer), slack.channel("desk", private=True)
     made = world()
     store = FlakyStore(made.store)
-    office = Office(
-        desk_factory(made), store, settings_for(slack, staff_channel), clock=made.clock, ping_interval=PING
-    )
+    office = office_for(made, settings_for(slack, staff_channel), store=store)
     slack.hub.ack_window = 0.2
     office.start()
     slack.wait_connected()
@@ -216,7 +211,7 @@ def test_what_was_kept_is_answered_after_a_restart(slack: FakeSlack) -> None:
     made = world()
     settings = settings_for(slack, staff_channel)
     slack.fail(ids.Method.POST, Fault.server_error(), times=None)
-    first = Office(desk_factory(made), made.store, settings, clock=made.clock, ping_interval=PING)
+    first = office_for(made, settings)
     first.start()
     slack.wait_connected()
     root = slack.post_as(customer, place, "メールが送れません")
@@ -225,7 +220,7 @@ def test_what_was_kept_is_answered_after_a_restart(slack: FakeSlack) -> None:
     assert slack.bot_messages(place, root) == []
     slack.faults.clear()
     made.clock.advance(minutes=1)
-    second = Office(desk_factory(made), made.store, settings, clock=made.clock, ping_interval=PING)
+    second = office_for(made, settings)
     second.start()
     slack.wait_until(lambda: slack.bot_messages(place, root))
     second.stop(5)
