@@ -172,7 +172,7 @@ class TicketPort(Protocol):
         *,
         statuses: Sequence[TicketStatus] = (),
         reporter: str | None = None,
-        number: str | None = None,
+        contract_key: str | None = None,
         limit: int = 200,
     ) -> Sequence[Ticket]: ...
 
@@ -184,15 +184,19 @@ class AuditPort(Protocol):
 
     def all(self) -> Sequence[AuditEntry]: ...
 
+    def head(self) -> AuditEntry | None: ...
+
     def first_bad(self) -> int | None: ...
 
 
 class PeoplePort(Protocol):
-    def link(self, user_id: str, number: str, at: datetime) -> None: ...
+    def link(self, user_id: str, contract_key: str, at: datetime) -> None: ...
 
     def unlink(self, user_id: str) -> None: ...
 
-    def number_of(self, user_id: str) -> str | None: ...
+    def contract_of(self, user_id: str) -> str | None:
+        """Return the key of the contract that a person has shown."""
+        ...
 
     def record_attempt(self, attempt: Attempt) -> None: ...
 
@@ -202,11 +206,25 @@ class PeoplePort(Protocol):
 
 
 class ContractPort(Protocol):
+    """Contracts; whatever is read back carries its key, and its number only masked."""
+
     def upsert(self, contracts: Sequence[Contract]) -> tuple[int, int]:
         """Keep them all or none; return how many were new and how many changed."""
         ...
 
-    def find(self, number: str) -> Contract | None: ...
+    def find(self, number: str) -> Contract | None:
+        """Return the contract of a customer number in its normal form."""
+        ...
+
+    def get(self, key: str) -> Contract | None: ...
+
+    def key_of(self, number: str) -> str:
+        """Return the opaque id that stands for a number in its normal form, known or not."""
+        ...
+
+    def lengths(self) -> Sequence[int]:
+        """Return how long known numbers are, in their normal form."""
+        ...
 
     def all(self, limit: int | None = None) -> Sequence[Contract]: ...
 

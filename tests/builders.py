@@ -150,7 +150,9 @@ def ticket(**changes: Any) -> Ticket:
         "category": found.category.label,
         "summary": "メールが送れません",
         "description": "メールが送れません",
-        "contract": ContractIdentity(holder=CONTRACT.holder, number=CONTRACT.number, policy_id="p"),
+        "contract": ContractIdentity(
+            holder=CONTRACT.holder, number=CONTRACT.masked_number, policy_id="p", key="key-1"
+        ),
         "reporter": CUSTOMER.id,
         "reporter_name": CUSTOMER.name,
         "conversation_id": "C1/1",

@@ -90,8 +90,8 @@ def _known_person(
         state = state.evolve(reporter=inbound.sender.id, reporter_name=inbound.sender.name)
     if state.identification.verified:
         return state
-    number = unit.people.number_of(state.reporter)
-    contract = unit.contracts.find(number) if number else None
+    key = unit.people.contract_of(state.reporter)
+    contract = unit.contracts.get(key) if key else None
     if contract is None or not desk.in_force(contract, now):
         return state
     known = Identification(status=IdentificationStatus.VERIFIED, contract=contract, similarity=1.0)
@@ -163,7 +163,7 @@ def _carry_out(desk: Desk, unit: UnitOfWork, taken: _Taken, effect: Effect, inde
         case RememberContract():
             contract = state.identification.contract
             if contract is not None:
-                unit.people.link(inbound.sender.id, contract.number, now)
+                unit.people.link(inbound.sender.id, contract.key, now)
         case RecordFaqFeedback(entry_id=entry, solved=solved):
             unit.feedback.faq(entry, inbound.sender.id, solved, now)
         case RecordUnanswered(text=text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.ports import UnitOfWork
@@ -13,18 +14,22 @@ from knowledge.contracts.identification import AttemptRules
 
 RULES = AttemptRules()
 #: How far back tries still count.
-_MEMORY = RULES.window + RULES.cool_down
+_MEMORY = RULES.day + RULES.cool_down
 
 
 def identify(unit: UnitOfWork, sender: Sender, *, holder: str, number: str, now: datetime) -> Identification:
-    """Compare a name and a number with the registry; the try is kept in the same transaction."""
+    """Compare a name and a number with the registry; the try is kept in the same transaction.
+
+    What is kept of the number is the key that stands for it, whether anybody has that number or not.
+    """
     history = unit.people.attempts(since=now - _MEMORY)
+    key = unit.contracts.key_of(compare.normalise_number(number))
     outcome = compare.identify(
-        unit.contracts, holder, number, history=history, person=sender.id, now=now, rules=RULES
+        unit.contracts, holder, number, history=history, person=sender.id, now=now, rules=RULES, known_as=key
     )
     tried = compare.attempt_of(outcome, sender.id, number, now)
     if tried is not None:
-        unit.people.record_attempt(tried)
+        unit.people.record_attempt(replace(tried, number=key))
     unit.audit.append(AuditEntry(at=now, actor=sender.id, action="identify", after=outcome.status))
     return outcome
 

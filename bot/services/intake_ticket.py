@@ -64,7 +64,8 @@ def new_ticket(state: DialogueState, triage: Triage | None, inbound: Inbound, no
         description="\n".join(state.turns),
         contract=ContractIdentity(
             holder=contract.holder,
-            number=contract.number,
+            number=contract.masked_number,
+            key=contract.key,
             policy_id=contract.policy_id,
             plan=contract.plan,
             addons=contract.addons,

@@ -9,6 +9,7 @@ from typing import Any
 
 from classifiers.classification import Classification
 from classifiers.labels import Category, Extent, Severity
+from knowledge.contracts.contract import masked
 from knowledge.policies.decision import PolicyDecision
 
 
@@ -41,10 +42,12 @@ class ContractIdentity:
     policy_id: str
     plan: str | None = None
     addons: tuple[str, ...] = ()
+    #: Opaque id of the contract; `number` is masked.
+    key: str = ""
 
     @property
     def masked_number(self) -> str:
-        return "****" + self.number[-4:] if len(self.number) > 4 else "****"
+        return masked(self.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

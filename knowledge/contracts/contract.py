@@ -23,7 +23,7 @@ class Contact:
 class Contract:
     """A support contract (ご契約)."""
 
-    #: お客様番号 in its normal form (see identification.normalise_number).
+    #: お客様番号 in its normal form (see identification.normalise_number); masked where `key` stands for it.
     number: str
     #: ご契約者名 as written in the contract.
     holder: str
@@ -34,11 +34,18 @@ class Contract:
     valid_from: date | None = None
     valid_until: date | None = None
     contacts: tuple[Contact, ...] = ()
+    #: Opaque id that stands for the number once a contract is kept.
+    key: str = ""
 
     @property
     def masked_number(self) -> str:
         """The number as it may be shown: only the last four characters."""
-        return "****" + self.number[-4:] if len(self.number) > 4 else "****"
+        return masked(self.number)
+
+
+def masked(number: str) -> str:
+    """A customer number as it may be shown; a masked one stays as it is."""
+    return "****" + number[-4:] if len(number) > 4 else "****"
 
 
 class IdentificationStatus(StrEnum):

@@ -50,13 +50,20 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRules:
-    """How many failures are allowed within `window`, by one person and on one number."""
+    """How many failures are allowed: by one person, on one number, and by everybody together.
+
+    A success makes a person's and a number's failures within `window` forgotten, never those of the day:
+    whoever holds one contract could else try all the others.
+    """
 
     per_person: int = 5
     per_number: int = 10
-    window: timedelta = timedelta(hours=1)
-    #: Pause after the last failure once the limit is reached.
+    window: timedelta = timedelta(minutes=15)
+    #: Pause after the last failure once one of the limits above is reached.
     cool_down: timedelta = timedelta(minutes=30)
+    per_person_a_day: int = 20
+    per_workspace_a_day: int = 100
+    day: timedelta = timedelta(days=1)
 
 
 @lru_cache(maxsize=4096)
@@ -103,12 +110,11 @@ def locked_until(
     """When the person may try this number again, or None where they may now."""
     rules = rules or AttemptRules()
     tries = sorted(history, key=lambda attempt: attempt.at)
-    by_person = _failures([t for t in tries if t.person == person], now, rules)
-    on_number = _failures([t for t in tries if t.number == number], now, rules)
     ends = [
-        failures[-1].at + rules.cool_down
-        for failures, limit in ((by_person, rules.per_person), (on_number, rules.per_number))
-        if len(failures) >= limit
+        *_pauses([t for t in tries if t.person == person], rules.per_person, rules),
+        *_pauses([t for t in tries if t.number == number], rules.per_number, rules),
+        *_day_ends([t for t in tries if t.person == person], rules.per_person_a_day, now, rules),
+        *_day_ends(tries, rules.per_workspace_a_day, now, rules),
     ]
     until = max(ends, default=now)
     return until if until > now else None
@@ -123,21 +129,23 @@ def identify(
     person: str,
     now: datetime,
     rules: AttemptRules | None = None,
+    known_as: str | None = None,
 ) -> Identification:
     """Compares a typed name and number with the registry at `now` (aware).
 
     Only the exact number finds a contract; the name confirms it. The caller keeps `attempt_of` the
-    outcome and passes it back in `history` next time.
+    outcome and passes it back in `history` next time; `known_as` is what stands for the number there.
     """
     rules = rules or AttemptRules()
     number = normalise_number(typed_number)
     failed = len(_failures(sorted(_of(history, person), key=lambda t: t.at), now, rules))
-    if locked_until(history, person, number, now, rules) is not None:
+    if locked_until(history, person, known_as or number, now, rules) is not None:
         return Identification(status=IdentificationStatus.LOCKED, attempts=failed)
     contract = registry.find(number) if number else None
+    # The same work for a number that nobody has: the time tells no one which part was wrong.
+    alike = similarity(typed_name, contract or _NOBODY)
     if contract is None:
         return Identification(status=IdentificationStatus.UNKNOWN, attempts=failed + 1)
-    alike = similarity(typed_name, contract)
     if alike < NAME_CONFIRMS:
         return Identification(status=IdentificationStatus.MISMATCH, similarity=alike, attempts=failed + 1)
     valid = in_force(contract, now.astimezone(JST).date())
@@ -176,6 +184,22 @@ def _alike(typed: str, known: str) -> float:
 
 def _of(history: Iterable[Attempt], person: str) -> list[Attempt]:
     return [attempt for attempt in history if attempt.person == person]
+
+
+_NOBODY = Contract(number="0", holder="nobody at all incorporated", policy_id="-")
+
+
+def _pauses(tries: Sequence[Attempt], limit: int, rules: AttemptRules) -> list[datetime]:
+    """When pauses after too many failures within the window end; `tries` oldest first."""
+    last = tries[-1].at if tries else None
+    failures = _failures(tries, last, rules) if last is not None else []
+    return [failures[-1].at + rules.cool_down] if len(failures) >= limit else []
+
+
+def _day_ends(tries: Sequence[Attempt], limit: int, now: datetime, rules: AttemptRules) -> list[datetime]:
+    """When there is room for another failure of the day; `tries` oldest first."""
+    failed = [t for t in tries if not t.succeeded and now - rules.day < t.at <= now]
+    return [failed[-limit].at + rules.day] if len(failed) >= limit else []
 
 
 def _failures(tries: Sequence[Attempt], now: datetime, rules: AttemptRules) -> list[Attempt]:

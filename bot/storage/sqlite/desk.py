@@ -1,4 +1,4 @@
-"""Dialogues, tickets and the audit trail in tables; decides no move, only that none overtakes another."""
+"""Dialogues and tickets in tables; decides no move, only that none overtakes another."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pydantic import TypeAdapter
 
 from bot.dialogue.state import DialogueState
 from bot.errors import StaleVersion
-from bot.storage.records import DIALOGUE, TICKET, instant, read_instant
-from bot.tickets.audit import GENESIS, AuditEntry, chain, first_bad
+from bot.storage.records import DIALOGUE, TICKET, instant
 from bot.tickets.ticket import Ticket, TicketStatus
 from bot.traffic import Address
 
@@ -69,7 +68,7 @@ class Tickets:
 
     def add(self, ticket: Ticket) -> bool:
         cursor = self._conn.execute(
-            "INSERT OR IGNORE INTO tickets (id, version, status, severity, category, number, reporter,"
+            "INSERT OR IGNORE INTO tickets (id, version, status, severity, category, contract_key, reporter,"
             " conversation_id, source_key, created_at, due_at, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -90,7 +89,7 @@ class Tickets:
 
     def save(self, ticket: Ticket) -> None:
         cursor = self._conn.execute(
-            "UPDATE tickets SET version = ?, status = ?, severity = ?, category = ?, number = ?,"
+            "UPDATE tickets SET version = ?, status = ?, severity = ?, category = ?, contract_key = ?,"
             " reporter = ?, due_at = ?, body = ? WHERE id = ? AND version = ?",
             (
                 *_columns(ticket),
@@ -108,77 +107,19 @@ class Tickets:
         *,
         statuses: Sequence[TicketStatus] = (),
         reporter: str | None = None,
-        number: str | None = None,
+        contract_key: str | None = None,
         limit: int = 200,
     ) -> Sequence[Ticket]:
         wanted = json.dumps(list(statuses))
         rows = self._conn.execute(
-            "SELECT body FROM tickets WHERE (? IS NULL OR reporter = ?) AND (? IS NULL OR number = ?)"
+            "SELECT body FROM tickets WHERE (? IS NULL OR reporter = ?) AND (? IS NULL OR contract_key = ?)"
             " AND (? = '[]' OR status IN (SELECT value FROM json_each(?)))"
             " ORDER BY created_at DESC, id DESC LIMIT ?",
-            (reporter, reporter, number, number, wanted, wanted, limit),
+            (reporter, reporter, contract_key, contract_key, wanted, wanted, limit),
         )
         return [TICKET.load(row[0]) for row in rows]
 
 
 def _columns(ticket: Ticket) -> tuple[object, ...]:
-    number = ticket.contract.number if ticket.contract else None
-    return (ticket.version, ticket.status, ticket.severity, ticket.category, number, ticket.reporter)
-
-
-class AuditTrail:
-    def __init__(self, conn: sqlite3.Connection, key: bytes) -> None:
-        self._conn, self._key = conn, key
-
-    def append(self, entry: AuditEntry) -> AuditEntry:
-        row = self._conn.execute("SELECT seq, digest FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-        seq, previous = (row[0] + 1, row[1]) if row else (1, GENESIS)
-        chained = chain(entry, previous=previous, seq=seq, key=self._key)
-        self._conn.execute(
-            "INSERT INTO audit (seq, at, actor, action, ticket_id, before, after, note, previous_digest,"
-            " digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                chained.seq,
-                chained.at.isoformat(),
-                chained.actor,
-                chained.action,
-                chained.ticket_id,
-                chained.before,
-                chained.after,
-                chained.note,
-                chained.previous_digest,
-                chained.digest,
-            ),
-        )
-        return chained
-
-    def of_ticket(self, ticket_id: str) -> Sequence[AuditEntry]:
-        return self._read(ticket_id)
-
-    def all(self) -> Sequence[AuditEntry]:
-        return self._read(None)
-
-    def first_bad(self) -> int | None:
-        return first_bad(self.all(), self._key)
-
-    def _read(self, ticket_id: str | None) -> Sequence[AuditEntry]:
-        rows = self._conn.execute(
-            "SELECT seq, at, actor, action, ticket_id, before, after, note, previous_digest, digest"
-            " FROM audit WHERE ? IS NULL OR ticket_id = ? ORDER BY seq",
-            (ticket_id, ticket_id),
-        )
-        return [
-            AuditEntry(
-                seq=row[0],
-                at=read_instant(row[1]),
-                actor=row[2],
-                action=row[3],
-                ticket_id=row[4],
-                before=row[5],
-                after=row[6],
-                note=row[7],
-                previous_digest=row[8],
-                digest=row[9],
-            )
-            for row in rows
-        ]
+    key = ticket.contract.key if ticket.contract else None
+    return (ticket.version, ticket.status, ticket.severity, ticket.category, key, ticket.reporter)

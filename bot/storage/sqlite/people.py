@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.ports import Correction
 from bot.storage.records import CONTRACT, CORRECTION, instant, read_instant
+from bot.storage.sqlite.keys import Keys
 from knowledge.contracts.contract import Contract
 from knowledge.contracts.identification import Attempt
 
@@ -16,29 +18,30 @@ class People:
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._conn = conn
 
-    def link(self, user_id: str, number: str, at: datetime) -> None:
+    def link(self, user_id: str, contract_key: str, at: datetime) -> None:
         self._conn.execute(
-            "INSERT INTO people (user_id, number, linked_at) VALUES (?, ?, ?) ON CONFLICT (user_id)"
-            " DO UPDATE SET number = excluded.number, linked_at = excluded.linked_at",
-            (user_id, number, instant(at)),
+            "INSERT INTO people (user_id, contract_key, linked_at) VALUES (?, ?, ?) ON CONFLICT (user_id)"
+            " DO UPDATE SET contract_key = excluded.contract_key, linked_at = excluded.linked_at",
+            (user_id, contract_key, instant(at)),
         )
 
     def unlink(self, user_id: str) -> None:
         self._conn.execute("DELETE FROM people WHERE user_id = ?", (user_id,))
 
-    def number_of(self, user_id: str) -> str | None:
-        row = self._conn.execute("SELECT number FROM people WHERE user_id = ?", (user_id,)).fetchone()
+    def contract_of(self, user_id: str) -> str | None:
+        row = self._conn.execute("SELECT contract_key FROM people WHERE user_id = ?", (user_id,)).fetchone()
         return str(row[0]) if row else None
 
     def record_attempt(self, attempt: Attempt) -> None:
         self._conn.execute(
-            "INSERT INTO identification_attempts (user_id, number, at, succeeded) VALUES (?, ?, ?, ?)",
+            "INSERT INTO identification_attempts (user_id, contract_key, at, succeeded) VALUES (?, ?, ?, ?)",
             (attempt.person, attempt.number, instant(attempt.at), attempt.succeeded),
         )
 
     def attempts(self, *, since: datetime) -> Sequence[Attempt]:
         rows = self._conn.execute(
-            "SELECT user_id, number, at, succeeded FROM identification_attempts WHERE at >= ? ORDER BY seq",
+            "SELECT user_id, contract_key, at, succeeded FROM identification_attempts"
+            " WHERE at >= ? ORDER BY seq",
             (instant(since),),
         )
         return [
@@ -48,30 +51,48 @@ class People:
 
 
 class Contracts:
-    def __init__(self, conn: sqlite3.Connection) -> None:
-        self._conn = conn
+    """Contracts by their key; what is read back knows its number only masked."""
+
+    def __init__(self, conn: sqlite3.Connection, keys: Keys) -> None:
+        self._conn, self._keys = conn, keys
 
     def upsert(self, contracts: Sequence[Contract]) -> tuple[int, int]:
-        known = dict(self._conn.execute("SELECT number, body FROM contracts"))
-        rows = [(contract.number, CONTRACT.dump(contract)) for contract in contracts]
-        new = sum(number not in known for number, _ in rows)
-        changed = sum(number in known and known[number] != body for number, body in rows)
+        known = dict(self._conn.execute("SELECT key, body FROM contracts"))
+        kept = [(self._kept(contract), len(contract.number)) for contract in contracts]
+        rows = [(contract.key, length, CONTRACT.dump(contract)) for contract, length in kept]
+        new = sum(key not in known for key, _, _ in rows)
+        changed = sum(key in known and known[key] != body for key, _, body in rows)
         self._conn.executemany(
-            "INSERT INTO contracts (number, body) VALUES (?, ?)"
-            " ON CONFLICT (number) DO UPDATE SET body = excluded.body",
+            "INSERT INTO contracts (key, length, body) VALUES (?, ?, ?)"
+            " ON CONFLICT (key) DO UPDATE SET body = excluded.body",
             rows,
         )
         return new, changed
 
     def find(self, number: str) -> Contract | None:
-        row = self._conn.execute("SELECT body FROM contracts WHERE number = ?", (number,)).fetchone()
+        return self.get(self.key_of(number))
+
+    def get(self, key: str) -> Contract | None:
+        row = self._conn.execute("SELECT body FROM contracts WHERE key = ?", (key,)).fetchone()
         return CONTRACT.load(row[0]) if row else None
+
+    def key_of(self, number: str) -> str:
+        return self._keys.contract_key(number)
+
+    def lengths(self) -> Sequence[int]:
+        return [int(row[0]) for row in self._conn.execute("SELECT DISTINCT length FROM contracts ORDER BY 1")]
 
     def all(self, limit: int | None = None) -> Sequence[Contract]:
         rows = self._conn.execute(
-            "SELECT body FROM contracts ORDER BY number LIMIT ?", (-1 if limit is None else limit,)
+            "SELECT body FROM contracts ORDER BY rowid LIMIT ?", (-1 if limit is None else limit,)
         )
         return [CONTRACT.load(row[0]) for row in rows]
+
+    def _kept(self, contract: Contract) -> Contract:
+        """Return the contract as it is kept; one that was read back has its key already."""
+        if contract.key:
+            return contract
+        return replace(contract, key=self.key_of(contract.number), number=contract.masked_number)
 
     def count(self) -> int:
         return int(self._conn.execute("SELECT count(*) FROM contracts").fetchone()[0])

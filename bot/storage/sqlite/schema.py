@@ -142,6 +142,60 @@ def m002_order_of_work(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_NUMBERS_MASKED = """
+CREATE TABLE contracts_keyed (
+    key TEXT PRIMARY KEY,
+    length INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+INSERT INTO contracts_keyed (key, length, body)
+    SELECT contract_key(number), length(number),
+        json_set(body, '$.number', masked_number(number), '$.key', contract_key(number))
+    FROM contracts ORDER BY number;
+DROP TABLE contracts;
+ALTER TABLE contracts_keyed RENAME TO contracts;
+ALTER TABLE people RENAME COLUMN number TO contract_key;
+UPDATE people SET contract_key = contract_key(contract_key);
+ALTER TABLE identification_attempts RENAME COLUMN number TO contract_key;
+UPDATE identification_attempts SET contract_key = contract_key(contract_key);
+ALTER TABLE tickets RENAME COLUMN number TO contract_key;
+UPDATE tickets SET contract_key = contract_key(contract_key),
+    body = json_set(body, '$.contract.number', masked_number(contract_key), '$.contract.key',
+        contract_key(contract_key))
+    WHERE contract_key IS NOT NULL;
+UPDATE dialogues SET body = json_set(body,
+    '$.identification.contract.key', contract_key(json_extract(body, '$.identification.contract.number')),
+    '$.identification.contract.number', masked_number(json_extract(body, '$.identification.contract.number')))
+    WHERE json_extract(body, '$.identification.contract.number') IS NOT NULL;
+UPDATE inbox SET body = json_set(body,
+    '$.event.identification.contract.key',
+    contract_key(json_extract(body, '$.event.identification.contract.number')),
+    '$.event.identification.contract.number',
+    masked_number(json_extract(body, '$.event.identification.contract.number')))
+    WHERE json_extract(body, '$.event.identification.contract.number') IS NOT NULL;
+CREATE INDEX tickets_contract ON tickets (contract_key, created_at);
+CREATE TABLE actors (
+    alias TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL UNIQUE
+);
+CREATE TABLE audit_head (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    seq INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    seal TEXT NOT NULL
+);
+INSERT INTO audit_head (only, seq, digest, seal)
+    SELECT 1, seq, digest, audit_seal(seq, digest) FROM audit ORDER BY seq DESC LIMIT 1;
+"""
+
+
+@MIGRATIONS()
+def m003_numbers_are_not_kept(db: Database) -> None:
+    """Keys in place of customer numbers, aliases in place of people in the trail, and its end sealed."""
+    for statement in _statements(_NUMBERS_MASKED):
+        db.conn.execute(statement)
+
+
 def _statements(script: str) -> list[str]:
     """Split a script so that it runs inside the migration's transaction (executescript would commit)."""
     statements: list[str] = []

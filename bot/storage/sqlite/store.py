@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import fcntl
-import os
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from sqlite_utils import Database
 
 from bot.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull
-from bot.storage.sqlite.desk import AuditTrail, Dialogues, Tickets
+from bot.storage.sqlite.desk import Dialogues, Tickets
+from bot.storage.sqlite.keys import Keys, check_pepper
 from bot.storage.sqlite.people import Contracts, Feedback, People
 from bot.storage.sqlite.queues import Inbox, Marks, Outbox
 from bot.storage.sqlite.schema import MIGRATIONS
+from bot.storage.sqlite.trail import AuditTrail
 
 T = TypeVar("T")
 
@@ -26,14 +26,14 @@ T = TypeVar("T")
 class SqliteUnitOfWork:
     """The tables of one transaction."""
 
-    def __init__(self, conn: sqlite3.Connection, audit_key: bytes) -> None:
+    def __init__(self, conn: sqlite3.Connection, keys: Keys) -> None:
         self.inbox = Inbox(conn)
         self.outbox = Outbox(conn)
         self.dialogues = Dialogues(conn)
         self.tickets = Tickets(conn)
-        self.audit = AuditTrail(conn, audit_key)
+        self.audit = AuditTrail(conn, keys)
         self.people = People(conn)
-        self.contracts = Contracts(conn)
+        self.contracts = Contracts(conn, keys)
         self.feedback = Feedback(conn)
         self.marks = Marks(conn)
 
@@ -60,13 +60,13 @@ class SqliteStore:
     def __init__(
         self,
         conn: sqlite3.Connection,
-        audit_key: bytes,
+        keys: Keys,
         lock: IO[str] | None = None,
         path: Path | None = None,
     ) -> None:
-        self._conn, self._lock_file, self._path, self._key = conn, lock, path, audit_key
+        self._conn, self._lock_file, self._path, self._keys = conn, lock, path, keys
         self._lock = threading.RLock()
-        self._unit = SqliteUnitOfWork(conn, audit_key)
+        self._unit = SqliteUnitOfWork(conn, keys)
         self._jobs: list[_Job] = []
         self._jobs_lock = threading.Lock()
         #: Connections that only read and are free.
@@ -84,9 +84,10 @@ class SqliteStore:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.touch(mode=0o600)
                 lock = undo.enter_context(_take_lock(path)) if exclusive else None
-                key = _audit_key(path)
+                keys = Keys.beside(path)
                 conn = undo.enter_context(closing(_connect(str(path))))
-                _prepare(conn, checkpoints=exclusive)
+                _prepare(conn, keys, checkpoints=exclusive)
+                check_pepper(conn, keys, path)
             except sqlite3.OperationalError as error:
                 raise _unusable(path, error) from error
             except sqlite3.DatabaseError as error:
@@ -94,14 +95,14 @@ class SqliteStore:
             except OSError as error:
                 raise StoreError(f"{path}: {error}") from error
             undo.pop_all()
-        return cls(conn, key, lock, path)
+        return cls(conn, keys, lock, path)
 
     @classmethod
     def in_memory(cls) -> SqliteStore:
         """Return an empty store that vanishes with the process."""
-        conn = _connect(":memory:")
-        _prepare(conn, checkpoints=True)
-        return cls(conn, secrets.token_bytes(32))
+        conn, keys = _connect(":memory:"), Keys.fresh()
+        _prepare(conn, keys, checkpoints=True)
+        return cls(conn, keys)
 
     @contextmanager
     def transaction(self) -> Iterator[SqliteUnitOfWork]:
@@ -142,7 +143,7 @@ class SqliteStore:
             conn = _read_only(self._path)
         conn.execute("BEGIN")
         try:
-            yield SqliteUnitOfWork(conn, self._key)
+            yield SqliteUnitOfWork(conn, self._keys)
         finally:
             conn.execute("ROLLBACK")
             self._readers.append(conn)
@@ -216,16 +217,19 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS)
 
 
-def _prepare(conn: sqlite3.Connection, *, checkpoints: bool) -> None:
+def _prepare(conn: sqlite3.Connection, keys: Keys, *, checkpoints: bool) -> None:
     conn.execute("PRAGMA journal_mode = WAL")
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA foreign_keys = ON")
+    # What is erased is overwritten: no customer's words stay behind in free pages.
+    conn.execute("PRAGMA secure_delete = ON")
     if not checkpoints:
         conn.execute("PRAGMA wal_autocheckpoint = 0")
     result = conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if result != "ok":
         raise sqlite3.DatabaseError(result)
     db = Database(conn, execute_plugins=False)
+    keys.register(conn)
     if MIGRATIONS.pending(db):
         MIGRATIONS.apply(db)
 
@@ -238,20 +242,6 @@ def _take_lock(path: Path) -> IO[str]:
         lock.close()
         raise StoreBusy(str(path)) from None
     return lock
-
-
-def _audit_key(path: Path) -> bytes:
-    """Return the audit chain's key, kept beside the database and never in it (mode 0600)."""
-    file = path.with_name("audit.key")
-    if not file.exists():
-        # Written aside and linked, so that nobody ever reads half a key; the first one to link wins.
-        draft = file.with_name(f"audit.key.{secrets.token_hex(8)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(secrets.token_bytes(32))
-        with suppress(FileExistsError):
-            os.link(draft, file)
-        draft.unlink()
-    return file.read_bytes()
 
 
 def _unusable(where: Path | str, error: sqlite3.OperationalError) -> StoreError:

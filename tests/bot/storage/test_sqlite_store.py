@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from bot.tickets.audit import AuditEntry
 from bot.tickets.ticket import TicketStatus
 from bot.traffic import Address, MessageRef, OutboxItem, OutboxStatus, React
 from classifiers.labels import Category, Severity
+from knowledge.contracts.contract import Contract
 from knowledge.contracts.identification import Attempt
 from tests.builders import CONTRACT, CUSTOMER, NOW, OTHER_CONTRACT, inbound, ticket
 
@@ -197,7 +199,7 @@ def test_tickets_are_found_by_status_reporter_and_number(store: SqliteStore) -> 
         assert [found.id for found in find(limit=1)] == ["M-00003"]
         assert [found.id for found in find(statuses=[TicketStatus.OPEN])] == ["M-00003"]
         assert [found.id for found in find(reporter=CUSTOMER.id)] == ["M-00003", "M-00001"]
-        assert [found.id for found in find(number=CONTRACT.number, statuses=[mine.status])] == ["M-00001"]
+        assert [found.id for found in find(contract_key="key-1", statuses=[mine.status])] == ["M-00001"]
         assert list(find(statuses=[TicketStatus.CLOSED])) == []
 
 
@@ -223,9 +225,9 @@ def test_person_is_linked_and_forgotten(store: SqliteStore) -> None:
     with store.transaction() as unit:
         unit.people.link("U1", "P1", NOW)
         unit.people.link("U1", "P2", LATER)
-        assert unit.people.number_of("U1") == "P2"
+        assert unit.people.contract_of("U1") == "P2"
         unit.people.unlink("U1")
-        assert unit.people.number_of("U1") is None
+        assert unit.people.contract_of("U1") is None
 
 
 def test_attempts_are_given_from_an_instant_on(store: SqliteStore) -> None:
@@ -242,15 +244,23 @@ def test_attempts_are_given_from_an_instant_on(store: SqliteStore) -> None:
 
 def test_contracts_are_counted_as_new_and_changed(store: SqliteStore) -> None:
     renamed = replace(CONTRACT, aliases=("あおば",))
+
+    def kept(contract: Contract) -> Contract:
+        """As it is read back: masked, with the key that stands for its number."""
+        key = unit.contracts.key_of(contract.number)
+        return replace(contract, number=contract.masked_number, key=key)
+
     with store.transaction() as unit:
         assert unit.contracts.upsert([CONTRACT]) == (1, 0)
         assert unit.contracts.upsert([CONTRACT]) == (0, 0)
         assert unit.contracts.upsert([renamed, OTHER_CONTRACT]) == (1, 1)
         assert unit.contracts.count() == 2
-        assert unit.contracts.find(CONTRACT.number) == renamed
+        assert unit.contracts.find(CONTRACT.number) == kept(renamed)
+        assert unit.contracts.get(kept(renamed).key) == kept(renamed)
+        assert unit.contracts.upsert([kept(renamed)]) == (0, 0)
         assert unit.contracts.find("nobody") is None
-        assert list(unit.contracts.all()) == [renamed, OTHER_CONTRACT]
-        assert list(unit.contracts.all(limit=1)) == [renamed]
+        assert list(unit.contracts.all()) == [kept(renamed), kept(OTHER_CONTRACT)]
+        assert list(unit.contracts.all(limit=1)) == [kept(renamed)]
 
 
 def test_feedback_is_kept_in_order(store: SqliteStore) -> None:
@@ -312,7 +322,7 @@ def test_what_was_committed_survives_a_process_that_dies(tmp_path: Path) -> None
     crashed = tmp_path / "crashed"
     crashed.mkdir()
     for file in tmp_path.glob("*.*"):
-        (crashed / file.name).write_bytes(file.read_bytes())
+        shutil.copy(file, crashed)
     dying.close()
     store = SqliteStore.open(crashed / "desk.db")
     with store.transaction() as unit:
@@ -421,13 +431,30 @@ def test_database_is_for_the_owner_only(tmp_path: Path) -> None:
     store.close()
 
 
-def test_audit_key_is_for_the_owner_only_and_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["audit.key", "identity.key"])
+def test_key_is_for_the_owner_only_and_stays(tmp_path: Path, name: str) -> None:
     path = tmp_path / "desk.db"
     SqliteStore.open(path).close()
-    key = tmp_path / "audit.key"
+    key = tmp_path / name
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     first = key.read_bytes()
     assert len(first) == 32
     SqliteStore.open(path).close()
     assert key.read_bytes() == first
-    assert sorted(file.name for file in tmp_path.glob("audit.key*")) == ["audit.key"]
+    assert sorted(file.name for file in tmp_path.glob(f"{name}*")) == [name]
+
+
+@pytest.mark.parametrize("name", ["audit.key", "identity.key"])
+def test_key_that_others_can_read_is_refused(tmp_path: Path, name: str) -> None:
+    SqliteStore.open(tmp_path / "desk.db").close()
+    (tmp_path / name).chmod(0o640)
+    with pytest.raises(StoreError, match=rf"{name} can be read by others"):
+        SqliteStore.open(tmp_path / "desk.db")
+
+
+def test_foreign_pepper_is_refused_before_anybody_is_locked_out(tmp_path: Path) -> None:
+    path = tmp_path / "desk.db"
+    SqliteStore.open(path).close()
+    (tmp_path / "identity.key").unlink()
+    with pytest.raises(StoreError, match=r"identity\.key does not belong"):
+        SqliteStore.open(path)

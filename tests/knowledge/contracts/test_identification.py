@@ -137,7 +137,7 @@ def test_in_force_is_open_ended_without_dates() -> None:
 
 
 def test_identify_locks_a_person_after_five_failures() -> None:
-    history = tuple(_failure(minutes, number=str(minutes)) for minutes in (20, 15, 10, 5))
+    history = tuple(_failure(minutes, number=str(minutes)) for minutes in (14, 12, 10, 5))
     fifth = _try("みなと保険事務所", "1", history)
     assert (fifth.status, fifth.attempts) == (IdentificationStatus.UNKNOWN, 5)
     kept = attempt_of(fifth, "U9", "1", NOW)
@@ -164,6 +164,35 @@ def test_locked_until_ends_with_the_cool_down() -> None:
 def test_locked_until_forgets_old_failures() -> None:
     history = [_failure(minutes) for minutes in (60, 59, 58, 57, 56)]
     assert locked_until(history, "U9", "x", NOW) is None
+
+
+def test_pause_lasts_although_its_failures_have_left_the_window() -> None:
+    history = [_failure(minutes) for minutes in (29, 28, 27, 26, 25)]
+    assert locked_until(history, "U9", "x", NOW) == NOW + timedelta(minutes=5)
+
+
+def test_failures_far_apart_make_no_pause() -> None:
+    history = [_failure(minutes) for minutes in (64, 48, 32, 16, 1)]
+    assert locked_until(history, "U9", "x", NOW) is None
+
+
+def test_twenty_failures_a_day_are_the_end_even_between_successes() -> None:
+    hours = range(1, 21)
+    failures = [_failure(60 * hour) for hour in hours]
+    successes = [
+        Attempt(person="U9", number="1", at=NOW - timedelta(minutes=60 * hour - 1), succeeded=True)
+        for hour in hours
+    ]
+    assert locked_until([*failures[1:], *successes], "U9", "x", NOW) is None
+    assert locked_until([*failures, *successes], "U9", "x", NOW) == NOW + timedelta(hours=4)
+    assert locked_until([*failures, *successes], "U8", "x", NOW) is None
+
+
+def test_a_hundred_failures_a_day_lock_the_whole_workspace() -> None:
+    history = [_failure(10 * n, person=f"U{n}", number=f"{n}") for n in range(1, 101)]
+    assert locked_until(history[1:], "U-NEW", "x", NOW) is None
+    end = NOW - timedelta(minutes=1000) + timedelta(days=1)
+    assert locked_until(history, "U-NEW", "x", NOW) == end
 
 
 def test_a_success_clears_earlier_failures() -> None:
