@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -32,20 +32,28 @@ def explain(
     pulls = (model.weights[weighed.rows] @ towards)[weighed.index] * weighed.shares[:, None]
     evidence: list[Evidence] = []
     for column, (name, _) in enumerate(directions):
-        spans = [
-            span
-            for turn, reading in enumerate(readings)
-            for span in _spans(
-                reading, turn, name, _strength(weighed, pulls[:, column], turn, len(reading.shape))
-            )
+        runs: list[_Run] = []
+        for turn, reading in enumerate(readings):
+            if reading.tokens:
+                runs += _runs(reading, turn, _strength(weighed, pulls[:, column], turn, len(reading.shape)))
+        strongest = sorted(runs, reverse=True)[:MOST_SPANS]
+        evidence += [
+            _evidence(readings[run.turn], name, run) for run in strongest if _counts(run, strongest[0])
         ]
-        spans.sort(key=_weight, reverse=True)
-        evidence.extend(span for span in spans[:MOST_SPANS] if span.weight >= _LEAST_SHARE * spans[0].weight)
     return tuple(evidence)
 
 
-def _weight(span: Evidence) -> float:
-    return span.weight
+class _Run(NamedTuple):
+    """Neighbouring words that pull together; half-open offsets into the normalised text."""
+
+    weight: float
+    turn: int
+    start: int
+    end: int
+
+
+def _counts(run: _Run, strongest: _Run) -> bool:
+    return run.weight >= _LEAST_SHARE * strongest.weight
 
 
 def _strength(weighed: Weighed, pull: Floats, turn: int, size: int) -> Floats:
@@ -57,22 +65,22 @@ def _strength(weighed: Weighed, pull: Floats, turn: int, size: int) -> Floats:
     return np.asarray(np.cumsum(steps)[:size], dtype=np.float32)
 
 
-def _spans(reading: Reading, turn: int, towards: str, strength: Floats) -> Iterator[Evidence]:
-    """Runs of neighbouring words that pull."""
-    if not reading.tokens:
-        return
+def _runs(reading: Reading, turn: int, strength: Floats) -> list[_Run]:
     sums = np.concatenate([[0.0], np.cumsum(strength)])
     bounds = np.array([(token.start, token.end) for token in reading.tokens])
     pulls = sums[bounds[:, 1]] - sums[bounds[:, 0]]
     least = _LEAST_SHARE * float(pulls.max())
     if least <= 0:
-        return
-    run: list[int] = []
-    for at in [*np.flatnonzero(pulls >= least).tolist(), -1]:
-        if run and at != run[-1] + 1:
-            yield _evidence(reading, turn, towards, sums, (run[0], _word_end(reading, pulls, run[-1])))
-            run = []
-        run.append(at)
+        return []
+    runs: list[list[int]] = []
+    for at in np.flatnonzero(pulls >= least).tolist():
+        last = _word_end(reading, pulls, at)
+        if runs and at <= runs[-1][1] + 1:
+            runs[-1][1] = max(runs[-1][1], last)
+        else:
+            runs.append([at, last])
+    places = [(reading.tokens[first].start, reading.tokens[last].end) for first, last in runs]
+    return [_Run(float(sums[end] - sums[start]), turn, start, end) for start, end in places]
 
 
 def _word_end(reading: Reading, pulls: Floats, last: int) -> int:
@@ -84,14 +92,13 @@ def _word_end(reading: Reading, pulls: Floats, last: int) -> int:
     return last
 
 
-def _evidence(reading: Reading, turn: int, towards: str, sums: Floats, tokens: tuple[int, int]) -> Evidence:
-    start, end = reading.tokens[tokens[0]].start, reading.tokens[tokens[1]].end
-    original_start, original_end = reading.plain.original_span(start, end)
+def _evidence(reading: Reading, towards: str, run: _Run) -> Evidence:
+    start, end = reading.plain.original_span(run.start, run.end)
     return Evidence(
-        span=reading.original[original_start:original_end],
-        start=original_start,
-        end=original_end,
+        span=reading.original[start:end],
+        start=start,
+        end=end,
         towards=towards,
-        weight=round(float(sums[end] - sums[start]), 3),
-        turn=turn,
+        weight=round(run.weight, 3),
+        turn=run.turn,
     )

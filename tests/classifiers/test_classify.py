@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -89,6 +90,18 @@ def test_evidence_points_at_what_was_said(classifier: Classifier) -> None:
     spans = [item.span for item in classifier.classify(raw).evidence if item.towards.startswith("severity:")]
     assert spans
     assert not any("お世話" in span for span in spans)
+
+
+def test_spans_for_one_label_do_not_overlap(
+    classifier: Classifier, few_examples: tuple[Example, ...]
+) -> None:
+    for example in few_examples[:100]:
+        places: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        for item in classifier.classify(example.turns).evidence:
+            places.setdefault((item.towards, item.turn), []).append((item.start, item.end))
+        for spans in places.values():
+            spans.sort()
+            assert all(before[1] <= after[0] for before, after in pairwise(spans))
 
 
 def test_one_string_is_a_conversation_of_one_turn(classifier: Classifier) -> None:
