@@ -16,14 +16,13 @@ from bot.slack import ids
 from bot.slack.checks import online_findings
 from bot.slack.runner import Office, run
 from bot.texts import doctor as texts
-from tests.bot.slack.conftest import PING, desk_factory, settings_for
+from tests.bot.slack.conftest import desk_factory, office_for, settings_for
 from tests.builders import world
 from tests.fake_slack import FakeSlack, Fault
 
 
 def _office(settings: Settings) -> Office:
-    made = world()
-    return Office(desk_factory(made), made.store, settings, clock=made.clock, ping_interval=PING)
+    return office_for(world(), settings)
 
 
 @pytest.mark.parametrize(

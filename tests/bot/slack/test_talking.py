@@ -238,11 +238,11 @@ def test_lost_answer_does_not_post_twice(town: Town) -> None:
 
 
 def test_rate_limit_is_waited_for(town: Town) -> None:
-    town.slack.fail(ids.Method.POST, Fault.rate_limited(30), times=2)
+    town.slack.fail(ids.Method.POST, Fault.rate_limited(1))
     root = town.slack.post_as(town.customer, town.channel, f"<@{town.slack.bot}> 送れません")
-    town.slack.wait_until(lambda: _put_off(town) == 2)
+    town.slack.wait_until(lambda: _put_off(town) == 1)
     assert town.thread(root) == []
-    town.world.clock.advance(seconds=31)
+    town.world.clock.advance(seconds=1)
     town.await_reply(root, ASKED)
     town.settle()
     assert _replies(town, root, ASKED) == 1
