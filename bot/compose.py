@@ -82,6 +82,10 @@ class Parts:
             self.train()
             return Classifier(self.registry.load(CHAMPION))
 
+    def warm_up(self) -> None:
+        """Build what the first message would wait for, training included where there is no model yet."""
+        self.brain.classify(["."])
+
     def train(self) -> str:
         """Train on the shipped corpus and return the new version."""
         from classifiers.examples import read_examples

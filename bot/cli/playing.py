@@ -43,6 +43,7 @@ def sample_contracts(parts: Parts) -> tuple[Contract, ...]:
 
 def play_demo(parts: Parts, policy: str | None) -> None:
     """Hold a guided conversation on a temporary database."""
+    parts.warm_up()
     console = Console()
     store = SqliteStore.in_memory()
     contracts = sample_contracts(parts)
@@ -65,6 +66,7 @@ def play_demo(parts: Parts, policy: str | None) -> None:
 
 def play_chat(parts: Parts, store: Store) -> None:
     """Hold a conversation on the operator's own database."""
+    parts.warm_up()
     console = Console()
     console.print(words.WELCOME_OWN)
     name = system_clock().strftime("%Y%m%d-%H%M%S")
