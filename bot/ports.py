@@ -87,6 +87,10 @@ class InboxPort(Protocol):
         """Set how urgent a waiting row is: 1 before 5, which is what every row starts with."""
         ...
 
+    def rewrite(self, inbound: Inbound) -> None:
+        """Keep other words in place of those that came in under the same key."""
+        ...
+
     def done(self, key: str) -> None: ...
 
     def release(self, key: str) -> None:
@@ -217,6 +221,8 @@ class ContractPort(Protocol):
         ...
 
     def get(self, key: str) -> Contract | None: ...
+
+    def knows(self, number: str) -> bool: ...
 
     def key_of(self, number: str) -> str:
         """Return the opaque id that stands for a number in its normal form, known or not."""

@@ -221,6 +221,25 @@ class HandedToHuman:
     kind: Literal["handed_to_human"] = "handed_to_human"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberSeen:
+    """A customer number was typed where others can read it."""
+
+    kind: Literal["number_seen"] = "number_seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditHead:
+    """How far the audit trail goes and what vouches for it; posted daily, outside the database."""
+
+    seq: int
+    digest: str
+    at: datetime
+    #: None where the whole trail is intact, else the first bad row.
+    first_bad: int | None = None
+    kind: Literal["audit_head"] = "audit_head"
+
+
 Reply = (
     Greeting
     | EmptyMessage
@@ -243,6 +262,8 @@ Reply = (
     | StaffAnswer
     | TicketMoved
     | HandedToHuman
+    | NumberSeen
+    | AuditHead
 )
 
 #: The union as it is read back from JSON.

@@ -9,7 +9,7 @@ from bot.dialogue.events import EVENT_TYPES, Said
 from bot.errors import MoveRefused, NotAllowed, NotFound, StaleVersion
 from bot.logs import logger
 from bot.ports import Gateway, UnitOfWork
-from bot.services import approval, conversation
+from bot.services import approval, conversation, typed_numbers
 from bot.services.delivery import SETTLING, deliver_due
 from bot.services.desk import Desk
 from bot.services.intake_ticket import show_card
@@ -52,6 +52,8 @@ def run_once(desk: Desk) -> bool:
     _look_ahead(desk)
     with desk.store.transaction() as unit:
         claimed = unit.inbox.claim(now)
+        if claimed is not None:
+            claimed = typed_numbers.hide(unit, claimed, now)
     if claimed is None:
         return False
     try:

@@ -114,6 +114,32 @@ def _(reply: r.TicketMoved) -> Message:
 
 
 @words_for.register
+def _(reply: r.NumberSeen) -> Message:
+    return message(
+        Paragraph(
+            text="お客様番号が書かれていたため、こちらの記録では伏せました。"
+            "ほかの方にも見えますので、番号を書いたメッセージを削除してください。"
+            "ご契約の確認は、ボタンで開く専用の画面だけで行います。"
+        )
+    )
+
+
+@words_for.register
+def _(reply: r.AuditHead) -> Message:
+    if reply.first_bad is not None:
+        return message(
+            Paragraph(
+                text=f"監査記録の {reply.first_bad} 行目が壊れています。"
+                "madoguchi audit verify で調べてください。"
+            )
+        )
+    return message(
+        Paragraph(text=f"{labels.absolute(reply.at)} 現在の監査記録の控えです。"),
+        Fields(pairs=(("行数", str(reply.seq)), ("指紋", reply.digest))),
+    )
+
+
+@words_for.register
 def _(reply: r.HandedToHuman) -> Message:
     return message(
         Paragraph(

@@ -76,6 +76,10 @@ class Contracts:
         row = self._conn.execute("SELECT body FROM contracts WHERE key = ?", (key,)).fetchone()
         return CONTRACT.load(row[0]) if row else None
 
+    def knows(self, number: str) -> bool:
+        found = self._conn.execute("SELECT 1 FROM contracts WHERE key = ?", (self.key_of(number),))
+        return found.fetchone() is not None
+
     def key_of(self, number: str) -> str:
         return self._keys.contract_key(number)
 

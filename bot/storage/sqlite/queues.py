@@ -48,6 +48,9 @@ class Inbox:
     def rank(self, key: str, rank: int) -> None:
         self._conn.execute("UPDATE inbox SET rank = ? WHERE key = ? AND status = 'new'", (rank, key))
 
+    def rewrite(self, inbound: Inbound) -> None:
+        self._conn.execute("UPDATE inbox SET body = ? WHERE key = ?", (INBOUND.dump(inbound), inbound.key))
+
     def done(self, key: str) -> None:
         self._conn.execute("UPDATE inbox SET status = 'done' WHERE key = ?", (key,))
 

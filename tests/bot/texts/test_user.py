@@ -98,6 +98,9 @@ SAMPLES: tuple[r.Reply, ...] = (
     r.StaffAnswer(ticket_id="M-00001", text="直りました。"),
     *(r.TicketMoved(ticket_id="M-00001", move=move) for move in Move),
     r.HandedToHuman(ticket_id="M-00001"),
+    r.NumberSeen(),
+    r.AuditHead(seq=12, digest="ab" * 32, at=NOW),
+    r.AuditHead(seq=12, digest="ab" * 32, at=NOW, first_bad=3),
 )
 
 CARDS: tuple[Message, ...] = tuple(
