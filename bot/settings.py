@@ -69,6 +69,10 @@ class Settings(BaseSettings):
         return self.home / "desk.db"
 
     @property
+    def heartbeat(self) -> Path:
+        return self.home / "heartbeat.json"
+
+    @property
     def own_faq(self) -> Path:
         """Where the operator's entries live; they survive upgrades of the shipped ones."""
         return self.faq_dir or self.home / "faq"

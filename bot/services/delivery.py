@@ -27,7 +27,7 @@ _LOG = logger("delivery")
 class Pace:
     """How fast messages follow one another: so many a second in each channel, none while Slack says wait.
 
-    By the monotonic clock: a clock that is set back must not silence the desk.
+    The gaps are kept by the monotonic clock: a clock that is set back must not silence the desk.
     """
 
     def __init__(self, per_second: float, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -35,12 +35,12 @@ class Pace:
         self._gap = 1 / per_second if per_second else 0.0
         self._now = monotonic
         self._free: dict[str, float] = {}
-        self._paused: dict[bool, float] = {}
+        self._paused: dict[bool, datetime] = {}
 
-    def allows(self, item: OutboxItem) -> bool:
-        now = self._now()
-        if now < self._paused.get(isinstance(item.message, React), now):
+    def allows(self, item: OutboxItem, instant: datetime) -> bool:
+        if instant < self._paused.get(isinstance(item.message, React), instant):
             return False
+        now = self._now()
         return self._free.get(_channel(item), now) <= now + self._gap * (BURST - 1)
 
     def sent(self, item: OutboxItem) -> None:
@@ -48,9 +48,9 @@ class Pace:
             channel, now = _channel(item), self._now()
             self._free[channel] = max(self._free.get(channel, now), now) + self._gap
 
-    def pause(self, item: OutboxItem, seconds: float) -> None:
+    def pause(self, item: OutboxItem, until: datetime) -> None:
         """Slack limits a method, not a message: everything of that kind waits."""
-        self._paused[isinstance(item.message, React)] = self._now() + seconds
+        self._paused[isinstance(item.message, React)] = until
 
 
 def deliver_due(desk: Desk, gateway: Gateway, pace: Pace | None = None) -> int:
@@ -59,7 +59,7 @@ def deliver_due(desk: Desk, gateway: Gateway, pace: Pace | None = None) -> int:
     with desk.store.reading() as unit:
         items = unit.outbox.due(desk.clock(), _LOOK)
     for item in items:
-        if pace.allows(item):
+        if pace.allows(item, desk.clock()):
             sent += _deliver(desk, gateway, item, pace)
     return sent
 
@@ -138,7 +138,7 @@ def _failed(desk: Desk, item: OutboxItem, error: Exception, started: datetime, p
         wait = max(wait, now - started)
     if isinstance(error, RateLimited) and item.status is OutboxStatus.PENDING:
         # Otherwise it was the reading back that was limited.
-        pace.pause(item, wait.total_seconds())
+        pace.pause(item, now + wait)
     when = None if status is OutboxStatus.DEAD else now + wait
     _LOG.warning("not_sent", key=item.key, error=type(error).__name__, attempts=tries, status=status)
     reason = type(error).__name__

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
 
 from bot.slack.listeners import buttons, failures, forms, home, messages
 from bot.slack.reception import Reception
-from bot.slack.web import Web
 
 
-def build_app(reception: Reception, web: Web) -> App:
-    """Return the app that serves `reception`; no call leaves it while it is built."""
+def build_app(reception: Reception, trouble: Callable[[Exception], None] = lambda _error: None) -> App:
+    """Return the app that serves `reception`; it has no token and makes no call of its own.
+
+    `trouble` hears of whatever a listener could not keep.
+    """
 
     def authorize(**_context: Any) -> AuthorizeResult:
         # Known since the start: a call per event would lose events whenever Slack is slow to answer.
@@ -21,11 +25,10 @@ def build_app(reception: Reception, web: Web) -> App:
             enterprise_id=None,
             team_id=reception.me.team,
             bot_user_id=reception.me.user,
-            bot_token=web.client.token,
         )
 
     app = App(
-        client=web.client,
+        client=WebClient(),
         authorize=authorize,
         token_verification_enabled=False,
         process_before_response=True,
@@ -39,5 +42,5 @@ def build_app(reception: Reception, web: Web) -> App:
     buttons.register(app, reception)
     forms.register(app, reception)
     home.register(app, reception)
-    failures.register(app)
+    failures.register(app, trouble)
     return app

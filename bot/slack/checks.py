@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from bot.errors import GatewayError, SettingsError
 from bot.settings import Settings
 from bot.slack.ids import SCOPES, Method
-from bot.slack.runner import WAITING, check_staff_channel, tokens
+from bot.slack.runner import WAITING
+from bot.slack.startup import check_staff_channel, tokens
 from bot.slack.web import Web
 from bot.texts import doctor as texts
 from bot.texts.errors import sentence

@@ -25,6 +25,7 @@ class Method(StrEnum):
     WHISPER = "chat.postEphemeral"
     HISTORY = "conversations.history"
     REPLIES = "conversations.replies"
+    CONVERSATIONS = "users.conversations"
     CHANNEL = "conversations.info"
     MEMBERS = "conversations.members"
     OPEN_DIRECT = "conversations.open"
@@ -48,6 +49,7 @@ METHOD_SCOPES: Mapping[Method, tuple[str, ...]] = MappingProxyType(
         Method.WHISPER: ("chat:write",),
         Method.HISTORY: _HISTORY,
         Method.REPLIES: _HISTORY,
+        Method.CONVERSATIONS: ("channels:read", "groups:read", "im:read"),
         Method.CHANNEL: ("channels:read", "groups:read"),
         Method.MEMBERS: ("channels:read", "groups:read"),
         Method.OPEN_DIRECT: ("im:write",),

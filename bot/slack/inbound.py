@@ -12,11 +12,14 @@ from bot.dialogue.actions import Action, customer_event
 from bot.dialogue.events import Said
 from bot.slack import ids
 from bot.texts import staff
+from bot.texts.alerts import CUT
 from bot.traffic import Address, Inbound, MessageChanged, Sender, StaffMove
 from classifiers.labels import Category, Severity
 
 Payload = Mapping[str, Any]
 
+#: Characters of a message that are read, at its beginning and at its end.
+HEAD, TAIL = 3_000, 1_000
 #: Subtypes of a message that are somebody's words.
 _SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 _SLACKBOT = "USLACKBOT"
@@ -95,13 +98,18 @@ def message(body: Payload, me: Identity, now: datetime) -> Heard | None:
         return _changed(event, me, now)
     if subtype not in _SPOKEN or not event.get("ts") or not _human(event, me):
         return None
-    text = str(event.get("text") or "")
+    text = _capped(str(event.get("text") or ""))
     mentioned = re.search(f"<@{re.escape(me.user)}(?:\\|[^<>]*)?>", text) is not None
     said = Said(text=readable(text, me))
     return Heard(
         inbound=_inbound(event, event, me, said, now),
         addressed=mentioned or event.get("type") == ids.EventName.APP_MENTION or _direct(event),
     )
+
+
+def _capped(text: str) -> str:
+    """Return the head and the tail of what is too long: nothing longer meets a pattern or the tokenizer."""
+    return text if len(text) <= HEAD + TAIL else text[:HEAD] + CUT + text[-TAIL:]
 
 
 def readable(text: str, me: Identity) -> str:
@@ -249,7 +257,7 @@ def _changed(event: Payload, me: Identity, now: datetime) -> Heard | None:
     edited = (written.get("edited") or {}).get("ts")
     if not deleted and not edited:
         return None
-    text = None if deleted else readable(str(written.get("text") or ""), me)
+    text = None if deleted else readable(_capped(str(written.get("text") or "")), me)
     what = MessageChanged(source_key=f"{me.team}/{event['channel']}/{written['ts']}", text=text)
     mark = "/deleted" if deleted else f"/edited/{edited}"
     return Heard(inbound=_inbound(event, written, me, what, now, mark), addressed=False)

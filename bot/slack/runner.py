@@ -1,32 +1,42 @@
-"""Runs the desk in Slack: one thread thinks, one sends, Socket Mode listens; drains before it ends."""
+"""Runs the desk in Slack: a thread each thinks, sends, reads back and watches; drains before it ends."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
+from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import Refused, SettingsError, Unreachable
+from bot.errors import GatewayError, SettingsError, Unreachable
 from bot.logs import logger
 from bot.ports import Clock, Directory, Store
 from bot.services import worker
-from bot.services.delivery import deliver_due
+from bot.services.delivery import Pace, deliver_due
 from bot.services.desk import Desk
+from bot.services.health import Heartbeat
 from bot.settings import Settings
+from bot.slack.alarm import Alarm
 from bot.slack.app import build_app
 from bot.slack.directory import Configured, SlackDirectory
 from bot.slack.gateway import SlackGateway
-from bot.slack.ids import Method
-from bot.slack.inbound import Identity
+from bot.slack.loop import Loop
 from bot.slack.reception import Reception
+from bot.slack.startup import check_staff_channel, tokens, who_we_are
 from bot.slack.surfaces import Surfaces
+from bot.slack.sweep import GAP, Stopped, Sweep
+from bot.slack.watchdog import Watchdog
 from bot.slack.web import Web
+from bot.storage.heartbeat import write_heartbeat
 from bot.texts import doctor as texts
 
 #: Wires a desk to a store and a directory (bot/compose.py).
@@ -34,16 +44,16 @@ MakeDesk = Callable[[Store, Directory], Desk]
 
 #: Seconds a call of the Web API may take: what is sent later, and what somebody waits for.
 SENDING, WAITING = 10, 2
-#: Seconds between two looks at an empty queue; whatever comes in wakes its thread at once.
-IDLE = 0.5
-#: Seconds after a failure of the store itself.
-PAUSE = 1.0
 #: Seconds that a stopping desk goes on with what it has.
 DRAIN = 10.0
-#: The SDK notices a dead link after about five of these.
-PING = 2
+#: Seconds between two pings; a link that answers none of this many is dead.
+PING, PINGS = 2, 4
+#: Seconds between two looks at the link, two heartbeats, two sweeps, and after a sweep that failed.
+LOOK, BEAT, SWEEP, SWEEP_AGAIN = 0.25, 2.0, 300.0, 15.0
 #: Threads that take envelopes: each holds one at most until it is kept and acknowledged.
 RECEIVERS = 16
+#: Seconds that a thread may compute before another gets its turn: an acknowledgement waits for no classifier.
+_TURN = 0.001
 
 _LOG = logger("runner")
 
@@ -55,6 +65,7 @@ def run(make_desk: MakeDesk, store: Store, settings: Settings, *, clock: Clock) 
     answer at the start.
     """
     over = threading.Event()
+    sys.setswitchinterval(_TURN)
     office = Office(make_desk, store, settings, clock=clock)
     before = {number: signal.signal(number, lambda *_: over.set()) for number in _SIGNALS}
     try:
@@ -81,42 +92,68 @@ class Office:
         *,
         clock: Clock,
         ping_interval: float = PING,
+        sweep_gap: float = GAP,
     ) -> None:
         bot_token, app_token = tokens(settings)
-        url = settings.slack_api_url
+        url, staff_channel = settings.slack_api_url, settings.staff_channel
         sending = Web(bot_token, url, timeout=SENDING)
         waiting = Web(bot_token, url, timeout=WAITING)
         self.me = who_we_are(sending)
-        check_staff_channel(sending, settings.staff_channel)
+        check_staff_channel(sending, staff_channel)
         configured = Configured(
             team=self.me.team,
-            staff_channel=settings.staff_channel,
+            staff_channel=staff_channel,
             staff=settings.staff_ids,
             admins=settings.admin_ids,
         )
         directory = SlackDirectory(waiting, configured, clock=clock)
         self.desk = make_desk(store, directory)
-        self._gateway = SlackGateway(sending, staff_channel=settings.staff_channel, name_of=directory.name)
-        self._worker = _Loop("worker", self._think)
-        self._sender = _Loop("sender", self._send)
+        self._clock, self._heartbeat = clock, settings.heartbeat
+        self._gateway = SlackGateway(sending, staff_channel=staff_channel, name_of=directory.name)
+        self._pace = Pace(settings.posts_per_second)
+        alarm = Alarm(waiting, staff_channel)
+        self._worker = Loop("worker", self._think, trouble=alarm.trouble)
+        self._sender = Loop("sender", self._send, trouble=alarm.trouble)
+        self._reader = Loop("sweep", self._read_back, trouble=alarm.trouble, idle=SWEEP)
+        self._watcher = Loop("watchdog", self._watch, trouble=alarm.trouble, idle=LOOK)
         reception = Reception(
             desk=self.desk,
             me=self.me,
             surfaces=Surfaces(waiting),
-            staff_channel=settings.staff_channel,
+            staff_channel=staff_channel,
             wake=self._wake,
         )
+        self._listen(app_token, sending, build_app(reception, alarm.trouble), ping_interval)
+        self._sweep = Sweep(
+            sending,
+            self.desk,
+            self.me,
+            hear=reception.hear,
+            alarm=alarm,
+            stopping=self._reader.stopping,
+            gap=sweep_gap,
+        )
+        self._started, self._next_beat = clock(), 0.0
+        self._last_sweep: datetime | None = None
+        self._last_event: datetime | None = None
+        self._skew: float | None = None
+
+    def _listen(self, app_token: str, web: Web, app: App, ping_interval: float) -> None:
         self._socket = SocketModeHandler(
-            build_app(reception, sending),
+            app,
             app_token,
-            web_client=sending.client,
+            web_client=web.client,
             ping_interval=ping_interval,
             concurrency=RECEIVERS,
+        )
+        self._socket.client.message_listeners.append(self._hear)
+        self._watchdog = Watchdog(
+            self._socket.client, silence=ping_interval * PINGS, on_link=self._reader.wake
         )
 
     @property
     def connected(self) -> bool:
-        return self._socket.client.is_connected()
+        return self._watchdog.connected
 
     def start(self) -> None:
         """Take up what was left half done, then listen. Raises SettingsError for a wrong app token."""
@@ -130,11 +167,15 @@ class Office:
             raise SettingsError("SLACK_APP_TOKEN", texts.CONNECT_FAILED.format(code=code)) from error
         except OSError as error:
             raise Unreachable(f"apps.connections.open: {type(error).__name__}") from error
+        self._reader.start()
+        self._watcher.start()
         _LOG.info("listening", count=taken_up)
 
     def stop(self, seconds: float = DRAIN) -> None:
         """Hear nothing more, handle what is in, send what is due; what is left waits for the next start."""
         end = time.monotonic() + seconds
+        self._watcher.finish(end)
+        self._reader.finish(end)
         self._hang_up()
         self._worker.finish(end)
         self._sender.finish(end)
@@ -148,11 +189,16 @@ class Office:
             # The SDK would wait for its own reading thread, three seconds at most.
             with contextlib.suppress(OSError):
                 session.sock.shutdown(socket.SHUT_RD)
+        # Likewise for the thread that waits for the next message.
+        client.message_processor.event.set()
+        client.message_queue.put(None)
         client.close()
 
     def _wake(self) -> None:
         self._worker.wake()
         self._sender.wake()
+
+    # --- the steps of the threads ---
 
     def _think(self) -> bool:
         busy = worker.run_once(self.desk)
@@ -161,86 +207,46 @@ class Office:
         return busy
 
     def _send(self) -> bool:
-        return deliver_due(self.desk, self._gateway) > 0
+        return deliver_due(self.desk, self._gateway, self._pace) > 0
 
+    def _read_back(self) -> bool:
+        try:
+            self._sweep.run()
+        except Stopped:
+            return False
+        except GatewayError as error:
+            _LOG.warning("not_swept", error=type(error).__name__)
+            return not self._reader.stopping.wait(SWEEP_AGAIN)
+        self._last_sweep = self._clock()
+        return False
 
-class _Loop:
-    """A thread that takes steps for as long as there is something to do, and sleeps until it is woken."""
+    def _watch(self) -> bool:
+        self._watchdog.check()
+        if time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + BEAT
+            self._beat()
+        return False
 
-    def __init__(self, name: str, step: Callable[[], bool]) -> None:
-        self._step, self._name = step, name
-        self._bell, self._stopping = threading.Event(), threading.Event()
-        self._end = float("inf")
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+    def _hear(self, _client: object, message: dict[str, Any], _raw: str | None = None) -> None:
+        """Note when Slack last sent something, and by how much our clock is ahead of its own."""
+        payload = message.get("payload") or {}
+        self._last_event = self._clock()
+        sent = (payload.get("event") or {}).get("event_ts")
+        if sent and not message.get("retry_attempt"):
+            self._skew = self._last_event.timestamp() - float(sent)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        self._bell.set()
-
-    def finish(self, end: float) -> None:
-        """Let it go on until nothing is left to do, or until `end` by the monotonic clock."""
-        self._end = end
-        self._stopping.set()
-        self._bell.set()
-        if self._thread.is_alive():
-            self._thread.join(max(0.0, end - time.monotonic()))
-
-    def _run(self) -> None:
-        while time.monotonic() < self._end:
-            self._bell.clear()
-            try:
-                busy = self._step()
-            except Exception as error:  # a full disk passes; a thread that is gone does not come back
-                _LOG.error("failed", where=self._name, error=type(error).__name__)
-                busy = False
-                self._stopping.wait(PAUSE)
-            if busy:
-                continue
-            if self._stopping.is_set():
-                return
-            self._bell.wait(IDLE)
-
-
-# --- what has to be right before anything starts -------------------------------------------------
-
-
-def tokens(settings: Settings) -> tuple[str, str]:
-    """Return bot token and app token. Raises SettingsError naming the one that is missing or wrong."""
-    wanted = (
-        ("SLACK_BOT_TOKEN", settings.slack_bot_token, "xoxb-"),
-        ("SLACK_APP_TOKEN", settings.slack_app_token, "xapp-"),
-    )
-    found = []
-    for name, secret, prefix in wanted:
-        token = secret.get_secret_value().strip() if secret else ""
-        if not token:
-            raise SettingsError(name, texts.TOKEN_MISSING.format(name=name))
-        if not token.startswith(prefix):
-            raise SettingsError(name, texts.TOKEN_WRONG.format(name=name, prefix=prefix))
-        found.append(token)
-    return found[0], found[1]
-
-
-def who_we_are(web: Web) -> Identity:
-    """Ask Slack who the token is. Raises SettingsError where it is nobody, Unreachable, RateLimited."""
-    try:
-        answer = web.read(Method.AUTH_TEST)
-    except Refused as error:
-        raise SettingsError("SLACK_BOT_TOKEN", texts.CONNECT_FAILED.format(code=error.code)) from error
-    return Identity(team=str(answer["team_id"]), user=str(answer["user_id"]))
-
-
-def check_staff_channel(web: Web, channel: str) -> str:
-    """Return the staff channel's name. Raises SettingsError where there is none, or we are not in it."""
-    name = "MADOGUCHI_STAFF_CHANNEL"
-    if not channel:
-        raise SettingsError(name, texts.NO_STAFF_CHANNEL)
-    try:
-        found = web.read(Method.CHANNEL, channel=channel).get("channel") or {}
-    except Refused as error:
-        raise SettingsError(name, texts.CHANNEL_FAILED.format(code=error.code)) from error
-    if not found.get("is_member"):
-        raise SettingsError(name, texts.CHANNEL_FAILED.format(code="not_in_channel"))
-    return str(found.get("name", channel))
+    def _beat(self) -> None:
+        beat = Heartbeat(
+            at=self._clock(),
+            started_at=self._started,
+            pid=os.getpid(),
+            connected=self.connected,
+            pong_age=self._watchdog.pong_age,
+            last_event=self._last_event,
+            last_sweep=self._last_sweep,
+            clock_skew=self._skew,
+        )
+        try:
+            write_heartbeat(self._heartbeat, beat)
+        except OSError as error:
+            _LOG.warning("no_heartbeat", error=type(error).__name__)

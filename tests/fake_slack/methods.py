@@ -211,8 +211,17 @@ def _ephemeral(slack: Surroundings, arguments: Arguments) -> Answer:
 
 def _history(slack: Surroundings, arguments: Arguments) -> Answer:
     channel = _channel(slack, arguments)
-    found = list(reversed(slack.workspace.roots(channel)))
+    found = [_with_replies(slack, channel, root) for root in reversed(slack.workspace.roots(channel))]
     return _page(slack, found, arguments)
+
+
+def _with_replies(slack: Surroundings, channel: Channel, root: Message) -> Message:
+    """A root message tells how many replies it has and when the latest came."""
+    replies = slack.workspace.thread(channel, root["ts"])[1:]
+    if not replies:
+        return root
+    told = {"thread_ts": root["ts"], "reply_count": len(replies), "latest_reply": replies[-1]["ts"]}
+    return {**root, **told}
 
 
 def _replies(slack: Surroundings, arguments: Arguments) -> Answer:
@@ -254,6 +263,25 @@ def _info(slack: Surroundings, arguments: Arguments) -> Answer:
     if channel is None or (channel.kind != "channel" and BOT_USER not in channel.members):
         raise Refusal("channel_not_found")
     return {"channel": channel.as_dict()}
+
+
+def _conversations(slack: Surroundings, arguments: Arguments) -> Answer:
+    kinds = {"public_channel": "channel", "private_channel": "group", "im": "im"}
+    wanted = {kinds[name] for name in str(arguments.get("types") or "public_channel").split(",")}
+    for kind in wanted:
+        if slack.scopes is not None and _READ[kind] not in slack.scopes:
+            raise Refusal("missing_scope", needed=_READ[kind])
+    found = [
+        channel.as_dict()
+        for channel in slack.workspace.channels.values()
+        if channel.kind in wanted and BOT_USER in channel.members and not channel.archived
+    ]
+    start, size = int(arguments.get("cursor") or 0), int(arguments.get("limit") or 100)
+    more = start + size < len(found)
+    return {
+        "channels": found[start : start + size],
+        "response_metadata": {"next_cursor": str(start + size) if more else ""},
+    }
 
 
 def _members(slack: Surroundings, arguments: Arguments) -> Answer:
@@ -364,6 +392,7 @@ _METHODS: dict[str, Callable[[Surroundings, Arguments], Answer]] = {
     "conversations.replies": _replies,
     "conversations.info": _info,
     "conversations.members": _members,
+    "users.conversations": _conversations,
     "conversations.open": _open,
     "reactions.add": _react,
     "users.info": _user,

@@ -106,14 +106,13 @@ def desk_factory(made: World) -> Callable[[Store, Directory], Desk]:
 
 
 def office_for(made: World, settings: Settings, *, store: Store | None = None) -> Office:
-    """A desk in Slack that is not started yet; its clock stands, so that it sets no pace."""
+    """A desk in Slack that is not started yet."""
     return Office(
         desk_factory(made),
         store or made.store,
         settings,
         clock=made.clock,
         ping_interval=PING,
-        per_second=0,
     )
 
 
