@@ -140,7 +140,7 @@ class SqliteStore:
         try:
             conn = self._readers.pop()
         except IndexError:
-            conn = _read_only(self._path)
+            conn = read_only(self._path)
         conn.execute("BEGIN")
         try:
             yield SqliteUnitOfWork(conn, self._keys)
@@ -212,7 +212,7 @@ def _connect(path: str) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS)
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
+def read_only(path: Path) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode=ro"
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS)
 
