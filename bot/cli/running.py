@@ -9,7 +9,13 @@ from bot.slack.runner import run
 
 
 def run_desk(parts: Parts) -> None:
-    """Run until a signal; raises SettingsError for wrong tokens, StoreBusy where another desk runs."""
+    """Run until a signal.
+
+    Raises SettingsError for wrong tokens, StoreBusy where another desk runs, ModelRefused for a model that
+    cannot be used.
+    """
     logs.configure(parts.settings.log_level)
     with open_store(parts.settings, exclusive=True) as store:
+        # Before anybody is listened to: a bad model must stop the start, not fail on every message.
+        parts.classifier.classify([""])
         run(parts.desk, store, parts.settings, clock=system_clock)

@@ -52,6 +52,8 @@ class Hub:
         #: Shares of events that are delivered twice, or held back behind the next one.
         self.duplicate = 0.0
         self.reorder = 0.0
+        #: Share of deliveries that get lost on the way.
+        self.drop = 0.0
         self._held: list[Envelope] = []
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="fake-slack-retries", daemon=True)
@@ -110,6 +112,13 @@ class Hub:
             self._deliver(late)
         return envelope
 
+    def release(self) -> None:
+        """Deliver what was held back behind a next one that never came."""
+        with self._changed:
+            held, self._held = self._held, []
+        for late in held:
+            self._deliver(late)
+
     def unacked(self) -> list[Envelope]:
         return [envelope for envelope in self.envelopes if envelope.acked_at is None]
 
@@ -129,7 +138,7 @@ class Hub:
         }
         if envelope.type == "events_api":
             frame |= {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
-        if live:
+        if live and not (envelope.repeat and self._random.random() < self.drop):
             self._random.choice(live).send(json.dumps(frame, ensure_ascii=False))
 
     def _acked(self, answer: dict[str, Any]) -> None:
