@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     admins: str = Field(default="", description="User ids of admins, separated by commas.")
     second_approver: bool = Field(default=False, description="Severity 1 needs two approvers.")
     posts_per_second: float = Field(
-        default=1.0, ge=0, description="Messages a second in one channel; Slack allows about one (0: no pace)."
+        default=1.0, ge=0, description="Messages a second in one channel; Slack allows about one (0: any)."
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     slack_bot_token: SecretStr | None = Field(

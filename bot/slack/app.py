@@ -13,10 +13,15 @@ from bot.slack.listeners import buttons, failures, forms, home, messages
 from bot.slack.reception import Reception
 
 
-def build_app(reception: Reception, trouble: Callable[[Exception], None] = lambda _error: None) -> App:
+def build_app(
+    reception: Reception,
+    trouble: Callable[[Exception], None] = lambda _error: None,
+    *,
+    signing_secret: str | None = None,
+) -> App:
     """Return the app that serves `reception`; it has no token and makes no call of its own.
 
-    `trouble` hears of whatever a listener could not keep.
+    `trouble` hears of whatever a listener could not keep. Requests over HTTP need the `signing_secret`.
     """
 
     def authorize(**_context: Any) -> AuthorizeResult:
@@ -29,6 +34,7 @@ def build_app(reception: Reception, trouble: Callable[[Exception], None] = lambd
 
     app = App(
         client=WebClient(),
+        signing_secret=signing_secret,
         authorize=authorize,
         token_verification_enabled=False,
         process_before_response=True,

@@ -28,12 +28,14 @@ PATH, HEALTH = "/slack/events", "/healthz"
 MAX_BODY = 1024 * 1024
 #: Seconds for a whole body.
 BODY_SECONDS = 10.0
-#: Bytes that each request may hold, and what all of them may hold beyond, before they are known to be Slack's.
+#: Bytes that each request may hold, and what all may hold beyond that, before they are known to be genuine.
 FREE, SHARED = 64 * 1024, 16 * 1024 * 1024
 #: Seconds that a request's own time may differ from ours, and that its signature is remembered.
 SKEW, MEMORY = 300, 600
 #: Requests handled at once; more wait their turn.
 THREADS = 32
+#: How deep a payload may be nested; Slack's views reach about ten.
+DEPTH = 64
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -61,12 +63,20 @@ class Shut(Exception):
 
 
 class Door:
-    """An ASGI application. `healthy` tells what /healthz answers."""
+    """An ASGI application. `healthy` tells what /healthz answers; `heard` is told of what was let in."""
 
     def __init__(
-        self, app: App, *, secret: str, team: str, clock: Clock, healthy: Callable[[], bool] = lambda: True
+        self,
+        app: App,
+        *,
+        secret: str,
+        team: str,
+        clock: Clock,
+        healthy: Callable[[], bool] = lambda: True,
+        heard: Callable[[Mapping[str, Any], bool], None] = lambda _payload, _again: None,
     ) -> None:
         self._secret, self._team, self._clock, self._healthy = secret.encode(), team, clock, healthy
+        self._heard = heard
         self._bolt = _Threaded(app)
         self._shared = SHARED
         #: Signature -> when it may be forgotten, oldest first.
@@ -107,6 +117,7 @@ class Door:
             return 200, json.dumps({"challenge": str(payload.get("challenge", ""))[:1000]}).encode()
         if team_of(payload) != self._team:
             raise Shut(403)
+        self._heard(payload, any(name == b"x-slack-retry-num" for name, _ in scope["headers"]))
         try:
             response = await self._bolt.dispatch(AsgiHttpRequest(dict(scope), _given(raw)))
         except BaseException:
@@ -188,9 +199,16 @@ def parsed(raw: bytes) -> Mapping[str, Any]:
         found = json.loads(text)
     except (ValueError, RecursionError):
         raise Shut(400) from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or _deeper(found, DEPTH):
         raise Shut(400)
     return found
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_deeper(item, levels - 1) for item in inner)
 
 
 def team_of(payload: Mapping[str, Any]) -> str | None:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_sdk.errors import SlackApiError
-
-from bot.errors import GatewayError, SettingsError, Unreachable
+from bot.errors import GatewayError
 from bot.logs import logger
 from bot.ports import Clock, Directory, Store
 from bot.services import worker
@@ -26,18 +20,17 @@ from bot.services.desk import Desk
 from bot.services.health import Heartbeat
 from bot.settings import Settings
 from bot.slack.alarm import Alarm
-from bot.slack.app import build_app
 from bot.slack.directory import Configured, SlackDirectory
 from bot.slack.gateway import SlackGateway
+from bot.slack.inbound import Identity
+from bot.slack.link import PING, Ends, MakeLink, SocketLink
 from bot.slack.loop import Loop
 from bot.slack.reception import Reception
-from bot.slack.startup import check_staff_channel, tokens, who_we_are
+from bot.slack.startup import app_token, bot_token, check_staff_channel, who_we_are
 from bot.slack.surfaces import Surfaces
 from bot.slack.sweep import GAP, Stopped, Sweep
-from bot.slack.watchdog import Watchdog
 from bot.slack.web import Web
 from bot.storage.heartbeat import write_heartbeat
-from bot.texts import doctor as texts
 
 #: Wires a desk to a store and a directory (bot/compose.py).
 MakeDesk = Callable[[Store, Directory], Desk]
@@ -46,19 +39,17 @@ MakeDesk = Callable[[Store, Directory], Desk]
 SENDING, WAITING = 10, 2
 #: Seconds that a stopping desk goes on with what it has.
 DRAIN = 10.0
-#: Seconds between two pings; a link that answers none of this many is dead.
-PING, PINGS = 2, 4
 #: Seconds between two looks at the link, two heartbeats, two sweeps, and after a sweep that failed.
 LOOK, BEAT, SWEEP, SWEEP_AGAIN = 0.25, 2.0, 300.0, 15.0
-#: Threads that take envelopes: each holds one at most until it is kept and acknowledged.
-RECEIVERS = 16
 #: Seconds that a thread may compute before another gets its turn: an acknowledgement waits for no classifier.
 _TURN = 0.001
 
 _LOG = logger("runner")
 
 
-def run(make_desk: MakeDesk, store: Store, settings: Settings, *, clock: Clock) -> None:
+def run(
+    make_desk: MakeDesk, store: Store, settings: Settings, *, clock: Clock, make_link: MakeLink | None = None
+) -> None:
     """Run until SIGTERM or SIGINT, then finish what was taken in, for ten seconds at most.
 
     Raises SettingsError for missing or wrong tokens or staff channel, Unreachable where Slack does not
@@ -66,7 +57,7 @@ def run(make_desk: MakeDesk, store: Store, settings: Settings, *, clock: Clock) 
     """
     over = threading.Event()
     sys.setswitchinterval(_TURN)
-    office = Office(make_desk, store, settings, clock=clock)
+    office = Office(make_desk, store, settings, clock=clock, make_link=make_link)
     before = {number: signal.signal(number, lambda *_: over.set()) for number in _SIGNALS}
     try:
         office.start()
@@ -82,7 +73,10 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Office:
-    """The desk in Slack as something that starts and stops; made with the errors that `run` names."""
+    """The desk in Slack as something that starts and stops; made with the errors that `run` names.
+
+    Without `make_link` it listens over Socket Mode.
+    """
 
     def __init__(
         self,
@@ -93,20 +87,16 @@ class Office:
         clock: Clock,
         ping_interval: float = PING,
         sweep_gap: float = GAP,
+        make_link: MakeLink | None = None,
     ) -> None:
-        bot_token, app_token = tokens(settings)
+        make_link = make_link or _over_socket(settings, ping_interval)
+        token = bot_token(settings)
         url, staff_channel = settings.slack_api_url, settings.staff_channel
-        sending = Web(bot_token, url, timeout=SENDING)
-        waiting = Web(bot_token, url, timeout=WAITING)
+        sending = Web(token, url, timeout=SENDING)
+        waiting = Web(token, url, timeout=WAITING)
         self.me = who_we_are(sending)
         check_staff_channel(sending, staff_channel)
-        configured = Configured(
-            team=self.me.team,
-            staff_channel=staff_channel,
-            staff=settings.staff_ids,
-            admins=settings.admin_ids,
-        )
-        directory = SlackDirectory(waiting, configured, clock=clock)
+        directory = SlackDirectory(waiting, _configured(self.me, settings), clock=clock)
         self.desk = make_desk(store, directory)
         self._clock, self._heartbeat = clock, settings.heartbeat
         self._gateway = SlackGateway(sending, staff_channel=staff_channel, name_of=directory.name)
@@ -123,7 +113,16 @@ class Office:
             staff_channel=staff_channel,
             wake=self._wake,
         )
-        self._listen(app_token, sending, build_app(reception, alarm.trouble), ping_interval)
+        self._link = make_link(
+            Ends(
+                reception=reception,
+                web=sending,
+                clock=clock,
+                trouble=alarm.trouble,
+                heard=self._hear,
+                linked=self._reader.wake,
+            )
+        )
         self._sweep = Sweep(
             sending,
             self.desk,
@@ -138,35 +137,16 @@ class Office:
         self._last_event: datetime | None = None
         self._skew: float | None = None
 
-    def _listen(self, app_token: str, web: Web, app: App, ping_interval: float) -> None:
-        self._socket = SocketModeHandler(
-            app,
-            app_token,
-            web_client=web.client,
-            ping_interval=ping_interval,
-            concurrency=RECEIVERS,
-        )
-        self._socket.client.message_listeners.append(self._hear)
-        self._watchdog = Watchdog(
-            self._socket.client, silence=ping_interval * PINGS, on_link=self._reader.wake
-        )
-
     @property
     def connected(self) -> bool:
-        return self._watchdog.connected
+        return self._link.connected
 
     def start(self) -> None:
         """Take up what was left half done, then listen. Raises SettingsError for a wrong app token."""
         taken_up = worker.recover(self.desk)
         self._worker.start()
         self._sender.start()
-        try:
-            self._socket.connect()  # type: ignore[no-untyped-call]
-        except SlackApiError as error:
-            code = str(error.response.get("error"))
-            raise SettingsError("SLACK_APP_TOKEN", texts.CONNECT_FAILED.format(code=code)) from error
-        except OSError as error:
-            raise Unreachable(f"apps.connections.open: {type(error).__name__}") from error
+        self._link.open()
         self._reader.start()
         self._watcher.start()
         _LOG.info("listening", count=taken_up)
@@ -176,23 +156,10 @@ class Office:
         end = time.monotonic() + seconds
         self._watcher.finish(end)
         self._reader.finish(end)
-        self._hang_up()
+        self._link.close()
         self._worker.finish(end)
         self._sender.finish(end)
         _LOG.info("stopped")
-
-    def _hang_up(self) -> None:
-        client = self._socket.client
-        client.auto_reconnect_enabled = False
-        session = client.current_session
-        if session is not None and session.sock is not None:
-            # The SDK would wait for its own reading thread, three seconds at most.
-            with contextlib.suppress(OSError):
-                session.sock.shutdown(socket.SHUT_RD)
-        # Likewise for the thread that waits for the next message.
-        client.message_processor.event.set()
-        client.message_queue.put(None)
-        client.close()
 
     def _wake(self) -> None:
         self._worker.wake()
@@ -221,18 +188,17 @@ class Office:
         return False
 
     def _watch(self) -> bool:
-        self._watchdog.check()
+        self._link.check()
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + BEAT
             self._beat()
         return False
 
-    def _hear(self, _client: object, message: dict[str, Any], _raw: str | None = None) -> None:
+    def _hear(self, payload: Mapping[str, Any], again: bool) -> None:
         """Note when Slack last sent something, and by how much our clock is ahead of its own."""
-        payload = message.get("payload") or {}
         self._last_event = self._clock()
         sent = (payload.get("event") or {}).get("event_ts")
-        if sent and not message.get("retry_attempt"):
+        if sent and not again:
             self._skew = self._last_event.timestamp() - float(sent)
 
     def _beat(self) -> None:
@@ -241,7 +207,7 @@ class Office:
             started_at=self._started,
             pid=os.getpid(),
             connected=self.connected,
-            pong_age=self._watchdog.pong_age,
+            pong_age=self._link.pong_age,
             last_event=self._last_event,
             last_sweep=self._last_sweep,
             clock_skew=self._skew,
@@ -250,3 +216,17 @@ class Office:
             write_heartbeat(self._heartbeat, beat)
         except OSError as error:
             _LOG.warning("no_heartbeat", error=type(error).__name__)
+
+
+def _configured(me: Identity, settings: Settings) -> Configured:
+    return Configured(
+        team=me.team,
+        staff_channel=settings.staff_channel,
+        staff=settings.staff_ids,
+        admins=settings.admin_ids,
+    )
+
+
+def _over_socket(settings: Settings, ping_interval: float) -> MakeLink:
+    token = app_token(settings)
+    return lambda ends: SocketLink(ends, token, ping_interval)

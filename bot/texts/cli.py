@@ -26,4 +26,7 @@ CORPUS_CHECKED = "学習用 {train} 件、評価用 {held_out} 件、問題 {cou
 LINT_OK = "{count} 件を確かめました。問題ありません。"
 LINT_BAD = "{count} 件を確かめました。直す所が {bad} 件あります。"
 FAQ_WRITTEN = "{count} 件を {folder} に書きました。"
+HTTP_MISSING = "HTTP で動かすには追加の部品が要ります: pip install 'madoguchi[http]'"
 NO_GAPS = "答えられなかった質問はありません。"
+DRAFTED = "下書き {entry} を保存しました。別の人が確認して、madoguchi faq publish で公開してください。"
+PUBLISHED = "{entry} を公開しました。"

@@ -25,6 +25,7 @@ AUDIT_BROKEN = "監査記録の {number} 番目が書き換えられています
 NO_CONTRACTS = "契約が登録されていません。madoguchi contracts import FILE.csv を実行してください。"
 DATABASE_OK = "{path}(契約 {count} 件)"
 TOKEN_MISSING = "{name} がありません。.env に書くか、環境変数に設定してください。"
+SECRET_SHORT = "{name} が短すぎます。Slack の「Signing Secret」({length} 文字以上)を設定してください。"
 TOKEN_WRONG = "{name} は {prefix} で始まるはずです。Slack アプリの画面で確認してください。"
 NO_STAFF_CHANNEL = "MADOGUCHI_STAFF_CHANNEL に、担当者の非公開チャンネルの ID を設定してください。"
 TOKENS_OK = "トークンとチャンネルが設定されています"

@@ -1,0 +1,120 @@
+"""How Slack reaches the desk: the link as the runner sees it, and the one over Socket Mode."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import SettingsError, Unreachable
+from bot.ports import Clock
+from bot.slack.app import build_app
+from bot.slack.reception import Reception
+from bot.slack.watchdog import Watchdog
+from bot.slack.web import Web
+from bot.texts import doctor as texts
+
+#: Seconds between two pings; a link that answers none of this many is dead.
+PING, PINGS = 2, 4
+#: Threads that take envelopes: each holds one at most until it is kept and acknowledged.
+RECEIVERS = 16
+
+
+class Link(Protocol):
+    """Something that is listened to."""
+
+    @property
+    def connected(self) -> bool: ...
+
+    @property
+    def pong_age(self) -> float:
+        """Seconds since Slack last answered a ping; 0 where there are none."""
+        ...
+
+    def open(self) -> None:
+        """Listen. Raises SettingsError or Unreachable."""
+        ...
+
+    def check(self) -> None:
+        """Look whether it still holds, and mend it."""
+        ...
+
+    def close(self) -> None:
+        """Hear nothing more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """What a link is tied to on our side."""
+
+    reception: Reception
+    #: Makes the calls of the link itself.
+    web: Web
+    clock: Clock
+    #: Hears of whatever a listener could not keep.
+    trouble: Callable[[Exception], None]
+    #: Told of every payload, and whether Slack sends it again.
+    heard: Callable[[Mapping[str, Any], bool], None]
+    #: Told when a new connection stands.
+    linked: Callable[[], None]
+
+
+MakeLink = Callable[[Ends], Link]
+
+
+class SocketLink:
+    """A connection that we open; nobody has to reach us."""
+
+    def __init__(self, ends: Ends, app_token: str, ping_interval: float = PING) -> None:
+        self._ends = ends
+        self._socket = SocketModeHandler(
+            build_app(ends.reception, ends.trouble),
+            app_token,
+            web_client=ends.web.client,
+            ping_interval=ping_interval,
+            concurrency=RECEIVERS,
+        )
+        self._socket.client.message_listeners.append(self._hear)
+        self._watchdog = Watchdog(self._socket.client, silence=ping_interval * PINGS, on_link=ends.linked)
+
+    @property
+    def connected(self) -> bool:
+        return self._watchdog.connected
+
+    @property
+    def pong_age(self) -> float:
+        return self._watchdog.pong_age
+
+    def open(self) -> None:
+        try:
+            self._socket.connect()  # type: ignore[no-untyped-call]
+        except SlackApiError as error:
+            code = str(error.response.get("error"))
+            raise SettingsError("SLACK_APP_TOKEN", texts.CONNECT_FAILED.format(code=code)) from error
+        except OSError as error:
+            raise Unreachable(f"apps.connections.open: {type(error).__name__}") from error
+
+    def check(self) -> None:
+        self._watchdog.check()
+
+    def close(self) -> None:
+        client = self._socket.client
+        client.auto_reconnect_enabled = False
+        session = client.current_session
+        if session is not None and session.sock is not None:
+            # The SDK would wait for its own reading thread, three seconds at most.
+            with contextlib.suppress(OSError):
+                session.sock.shutdown(socket.SHUT_RD)
+        # Likewise for the thread that waits for the next message.
+        client.message_processor.event.set()
+        client.message_queue.put(None)
+        client.close()
+
+    def _hear(self, _client: object, message: Mapping[str, Any], _raw: str | None = None) -> None:
+        self._ends.heard(message.get("payload") or {}, bool(message.get("retry_attempt")))
