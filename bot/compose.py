@@ -20,6 +20,8 @@ from classifiers.registry import CHAMPION, Registry
 from classifiers.text.lexicon import Lexicon
 from knowledge.contracts.identification import in_force
 from knowledge.faq.catalogue import Catalogue, load_catalogue
+from knowledge.faq.entry import FaqEntry, FaqResult
+from knowledge.faq.entry_file import parse_entry, render_entry
 from knowledge.faq.search import FaqIndex
 from knowledge.policies.packs import PolicyBook
 
@@ -96,10 +98,28 @@ class Parts:
 
     @cached_property
     def brain(self) -> Brain:
-        return Brain(classify=self._classify, search=self.faq.search, decide=self.policies.decide)
+        return Brain(classify=self._classify, search=self._search, decide=self.policies.decide)
 
     def _classify(self, turns: Sequence[str]) -> Classification:
         return self.classifier.classify(turns)
+
+    def _search(self, query: str, policy_id: str | None) -> FaqResult:
+        return self.faq.search(query, policy_id)
+
+    def _entry(self, entry_id: str) -> FaqEntry | None:
+        return self.catalogue.get(entry_id)
+
+    def shelve(self, entry: FaqEntry) -> None:
+        """Put an entry among the operator's own; the next search knows it. Raises FaqEntryError."""
+        path = self.settings.own_faq / f"{entry.id}.md"
+        text = render_entry(entry)
+        parse_entry(text, path, self.policies.ids)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+        for name in ("faq", "catalogue"):
+            vars(self).pop(name, None)
 
     def policy_texts(self, policy_id: str) -> PolicyTexts:
         policy = self.policies.get(policy_id)
@@ -119,7 +139,7 @@ class Parts:
             directory=directory,
             clock=clock,
             policy_texts=self.policy_texts,
-            faq_entry=self.catalogue.get,
+            faq_entry=self._entry,
             in_force=lambda contract, now: in_force(contract, now.astimezone(JST).date()),
             mask=mask,
             configuration=DeskConfiguration(

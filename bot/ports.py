@@ -17,6 +17,7 @@ from bot.traffic import Address, Card, CardLog, Claimed, Inbound, MessageRef, Ou
 from classifiers.labels import Category, Severity
 from knowledge.contracts.contract import Contract
 from knowledge.contracts.identification import Attempt
+from knowledge.faq.entry import FaqEntry
 from knowledge.policies.decision import Route
 
 T = TypeVar("T")
@@ -68,6 +69,15 @@ class Correction:
     at: datetime
     policy_id: str | None
     model_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaqDraft:
+    """A FAQ entry that waits for a second look."""
+
+    entry: FaqEntry
+    written_by: str
+    written_at: datetime
 
 
 class InboxPort(Protocol):
@@ -243,6 +253,14 @@ class FeedbackPort(Protocol):
     def unanswered(self, text: str, policy_id: str | None, at: datetime) -> None: ...
 
     def unanswered_texts(self) -> Sequence[tuple[str, str | None, datetime]]: ...
+
+    def save_draft(self, draft: FaqDraft) -> None:
+        """Keep a draft; one of the same entry id is replaced."""
+        ...
+
+    def drafts(self) -> Sequence[FaqDraft]: ...
+
+    def drop_draft(self, entry_id: str) -> None: ...
 
     def correction(self, correction: Correction) -> None: ...
 

@@ -11,6 +11,9 @@ import typer
 
 from bot.cli.context import complain, load_parts, open_store, print_table
 from bot.cli.faq import faq
+from bot.cli.operations import ActorOption
+from bot.cli.ticket_moves import operator
+from bot.compose import system_clock
 from bot.errors import InputFileError
 from bot.settings import load_settings
 from bot.texts import cli as words
@@ -56,19 +59,14 @@ def lint() -> None:
 @faq.command("gaps")
 def gaps() -> None:
     """List the questions that the FAQ did not answer, most frequent first."""
-    from knowledge.faq.gaps import FaqMiss, find_gaps
+    from bot.services.faq_desk import gaps as find_gaps
     from knowledge.faq.settings import load_settings as load_settings_of_search
     from knowledge.faq.terms import TermReader
 
     settings = load_settings()
-    parts = load_parts(settings)
+    reader = TermReader(load_settings_of_search().terms, load_parts(settings).lexicon)
     with open_store(settings) as store, store.transaction() as unit:
-        asked = unit.feedback.unanswered_texts()
-    misses = [
-        FaqMiss(id=str(number), text=text, policy_id=policy, asked_at=at)
-        for number, (text, policy, at) in enumerate(asked)
-    ]
-    found = find_gaps(misses, TermReader(load_settings_of_search().terms, parts.lexicon))
+        found = find_gaps(unit, reader)
     if not found:
         typer.echo(words.NO_GAPS)
         return
@@ -77,6 +75,49 @@ def gaps() -> None:
         for gap in found
     ]
     print_table("", ("count", "question", "policies", "last asked"), rows)
+
+
+@faq.command("draft")
+def draft(
+    entry: Annotated[Path, typer.Argument(help="One entry as a Markdown file.")], actor: ActorOption
+) -> None:
+    """Keep an entry as a draft for a second look.
+
+    Example: madoguchi faq draft new-entry.md --actor U0123456789
+    """
+    from bot.services.faq_desk import write_draft
+    from knowledge.faq.entry_file import parse_entry
+
+    settings = load_settings()
+    text = "\n".join(_lines(entry))
+    parsed = parse_entry(text, str(entry), load_parts(settings).policies.ids)
+    with open_store(settings) as store, store.transaction() as unit:
+        write_draft(unit, operator(settings, actor), parsed, system_clock())
+    typer.echo(words.DRAFTED.format(entry=parsed.id))
+
+
+@faq.command("drafts")
+def list_drafts(actor: ActorOption) -> None:
+    """List the drafts that wait for a second look."""
+    from bot.services.faq_desk import drafts as waiting
+
+    settings = load_settings()
+    with open_store(settings) as store, store.transaction() as unit:
+        found = waiting(unit, operator(settings, actor))
+    rows = [(item.entry.id, item.entry.question, item.written_by) for item in found]
+    print_table("", ("id", "question", "written by"), rows)
+
+
+@faq.command("publish")
+def publish_draft(entry: Annotated[str, typer.Argument(help="Entry id.")], actor: ActorOption) -> None:
+    """Publish a draft after review: it joins your own entries."""
+    from bot.services.faq_desk import publish
+
+    settings = load_settings()
+    parts = load_parts(settings)
+    with open_store(settings) as store, store.transaction() as unit:
+        published = publish(unit, parts.shelve, operator(settings, actor), entry, system_clock())
+    typer.echo(words.PUBLISHED.format(entry=published.id))
 
 
 @faq.command("export")

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from bot.dialogue.state import DialogueState
-from bot.ports import Correction
+from bot.ports import Correction, FaqDraft
 from bot.tickets.ticket import Ticket
 from bot.traffic import AnyOutbound, Inbound, Outbound
 from knowledge.contracts.contract import Contract
@@ -36,6 +36,7 @@ DIALOGUE: Record[DialogueState] = Record(DialogueState)
 TICKET: Record[Ticket] = Record(Ticket)
 CONTRACT: Record[Contract] = Record(Contract)
 CORRECTION: Record[Correction] = Record(Correction)
+FAQ_DRAFT: Record[FaqDraft] = Record(FaqDraft)
 
 
 def instant(value: datetime) -> str:

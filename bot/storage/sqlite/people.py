@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.ports import Correction
-from bot.storage.records import CONTRACT, CORRECTION, instant, read_instant
+from bot.ports import Correction, FaqDraft
+from bot.storage.records import CONTRACT, CORRECTION, FAQ_DRAFT, instant, read_instant
 from bot.storage.sqlite.keys import Keys
 from knowledge.contracts.contract import Contract
 from knowledge.contracts.identification import Attempt
@@ -120,6 +120,20 @@ class Feedback:
     def unanswered_texts(self) -> Sequence[tuple[str, str | None, datetime]]:
         rows = self._conn.execute("SELECT text, policy_id, at FROM unanswered ORDER BY seq")
         return [(row[0], row[1], read_instant(row[2])) for row in rows]
+
+    def save_draft(self, draft: FaqDraft) -> None:
+        self._conn.execute(
+            "INSERT INTO faq_drafts (entry_id, body) VALUES (?, ?)"
+            " ON CONFLICT (entry_id) DO UPDATE SET body = excluded.body",
+            (draft.entry.id, FAQ_DRAFT.dump(draft)),
+        )
+
+    def drafts(self) -> Sequence[FaqDraft]:
+        rows = self._conn.execute("SELECT body FROM faq_drafts ORDER BY rowid")
+        return [FAQ_DRAFT.load(row[0]) for row in rows]
+
+    def drop_draft(self, entry_id: str) -> None:
+        self._conn.execute("DELETE FROM faq_drafts WHERE entry_id = ?", (entry_id,))
 
     def correction(self, correction: Correction) -> None:
         self._conn.execute(

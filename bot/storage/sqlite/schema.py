@@ -196,6 +196,12 @@ def m003_numbers_are_not_kept(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@MIGRATIONS()
+def m_faq_drafts(db: Database) -> None:
+    """Entries that wait for a second look."""
+    db.conn.execute("CREATE TABLE faq_drafts (entry_id TEXT PRIMARY KEY, body TEXT NOT NULL)")
+
+
 def _statements(script: str) -> list[str]:
     """Split a script so that it runs inside the migration's transaction (executescript would commit)."""
     statements: list[str] = []
