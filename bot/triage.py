@@ -139,6 +139,16 @@ def next_step(classification: Classification, faq: FaqResult, decision: PolicyDe
     return NextStep.OFFER_TICKET
 
 
+def unanswered_question(found: Triage) -> bool:
+    """Tell whether somebody asked what the FAQ should know and does not: a question, not a fault or a task."""
+    asked = found.classification
+    question = asked.category.label in _QUESTIONS and asked.signals.ongoing is not True
+    return question and found.faq.outcome is FaqOutcome.SILENT
+
+
+_QUESTIONS = frozenset({Category.CLOUD_HOWTO, Category.BILLING_CONTRACT, Category.PRESALES})
+
+
 def _declined(decision: PolicyDecision | None) -> bool:
     return decision is not None and decision.scope in (Scope.OUT_OF_SCOPE, Scope.ROUTED)
 

@@ -24,7 +24,7 @@ from bot.services import intake_ticket
 from bot.services.desk import Desk
 from bot.services.identification import attempts_left
 from bot.traffic import Inbound, OutboxItem, Post
-from bot.triage import Situation, Stated, Triage, triage
+from bot.triage import Situation, Stated, Triage, triage, unanswered_question
 from knowledge.contracts.contract import Contract, Identification, IdentificationStatus
 from knowledge.contracts.identification import asker_of
 from knowledge.policies.decision import Asker
@@ -64,6 +64,10 @@ def handle(
     unit.dialogues.save(taken.state, inbound.address, now)
     for index, effect in enumerate(taken.effects):
         _carry_out(desk, unit, _Taken(taken.state, found, inbound, now), effect, index)
+    begins = state.phase in (Phase.NEW, Phase.ENDED)
+    if begins and found is not None and unanswered_question(found):
+        text = "\n".join(pending_turns(state, event))
+        _carry_out(desk, unit, _Taken(taken.state, found, inbound, now), RecordUnanswered(text=text), 0)
 
 
 class _Taken:

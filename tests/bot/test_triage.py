@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from bot.triage import NextStep, Situation, Stated, next_step, triage, with_stated
+from bot.triage import (
+    NextStep,
+    Situation,
+    Stated,
+    Triage,
+    next_step,
+    triage,
+    unanswered_question,
+    with_stated,
+)
 from classifiers.classification import Classification
 from classifiers.labels import Category, Extent, Severity
 from knowledge.faq.entry import FaqOutcome, FaqResult
@@ -76,3 +85,20 @@ def test_what_the_customer_settled_overrides_what_was_read() -> None:
     assert (settled.category.label, settled.category.abstained) == (Category.ACCOUNT_ADMIN, False)
     assert settled.signals.isolation_done is True
     assert with_stated(read, Stated()) == read
+
+
+@pytest.mark.parametrize(
+    ("found", "result", "missed"),
+    [
+        (QUESTION, faq(), True),
+        (QUESTION, faq(FaqOutcome.SUGGEST, ENTRY), False),
+        (QUESTION, ANSWER, False),
+        (PRICE, faq(), True),
+        (classification(), faq(), False),
+    ],
+)
+def test_question_that_the_faq_should_know_is_missed(
+    found: Classification, result: FaqResult, missed: bool
+) -> None:
+    asked = Triage(classification=found, faq=result, decision=None, next=NextStep.ASK)
+    assert unanswered_question(asked) is missed
