@@ -43,6 +43,7 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 _TIMESTAMP = re.compile(rb"[0-9]{10}")
 _SIGNATURE = re.compile(rb"v0=[0-9a-f]{64}")
+_OBJECTS = ("event", "view", "user", "team", "channel", "container", "message", "state")
 _LOG = logger("door")
 
 
@@ -120,9 +121,9 @@ class Door:
         self._heard(payload, any(name == b"x-slack-retry-num" for name, _ in scope["headers"]))
         try:
             response = await self._bolt.dispatch(AsgiHttpRequest(dict(scope), _given(raw)))
-        except BaseException:
-            self._seen.pop(claim.signature, None)
-            raise
+        except Exception as error:  # what a listener raises is an answer; this is about the shape
+            _LOG.warning("malformed", error=type(error).__name__)
+            raise Shut(400) from error
         if response.status >= 500:
             # It was not kept: the same request may come again.
             self._seen.pop(claim.signature, None)
@@ -199,9 +200,17 @@ def parsed(raw: bytes) -> Mapping[str, Any]:
         found = json.loads(text)
     except (ValueError, RecursionError):
         raise Shut(400) from None
-    if not isinstance(found, dict) or _deeper(found, DEPTH):
+    if not isinstance(found, dict) or _deeper(found, DEPTH) or not _shaped(found):
         raise Shut(400)
     return found
+
+
+def _shaped(payload: Mapping[str, Any]) -> bool:
+    """Tell whether the parts that every listener looks into are objects, where they are there."""
+    actions = payload.get("actions", [])
+    return all(isinstance(payload.get(name) or {}, dict) for name in _OBJECTS) and (
+        isinstance(actions, list) and all(isinstance(action, dict) for action in actions)
+    )
 
 
 def _deeper(value: Any, levels: int) -> bool:
