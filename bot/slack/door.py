@@ -43,7 +43,7 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 _TIMESTAMP = re.compile(rb"[0-9]{10}")
 _SIGNATURE = re.compile(rb"v0=[0-9a-f]{64}")
-_OBJECTS = ("event", "view", "user", "team", "channel", "container", "message", "state")
+_OBJECTS = ("event", "view", "user", "container")
 _LOG = logger("door")
 
 
@@ -208,7 +208,7 @@ def parsed(raw: bytes) -> Mapping[str, Any]:
 def _shaped(payload: Mapping[str, Any]) -> bool:
     """Tell whether the parts that every listener looks into are objects, where they are there."""
     actions = payload.get("actions", [])
-    return all(isinstance(payload.get(name) or {}, dict) for name in _OBJECTS) and (
+    return all(isinstance(payload.get(name, {}), dict) for name in _OBJECTS) and (
         isinstance(actions, list) and all(isinstance(action, dict) for action in actions)
     )
 
