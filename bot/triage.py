@@ -140,7 +140,7 @@ def next_step(classification: Classification, faq: FaqResult, decision: PolicyDe
 
 
 def unanswered_question(found: Triage) -> bool:
-    """Tell whether somebody asked what the FAQ should know and does not: a question, not a fault or a task."""
+    """Tell whether somebody asked what the FAQ should know and does not: no fault, no task."""
     asked = found.classification
     question = asked.category.label in _QUESTIONS and asked.signals.ongoing is not True
     return question and found.faq.outcome is FaqOutcome.SILENT
