@@ -18,6 +18,7 @@ from classifiers.labels import Category, Severity
 from knowledge.contracts.contract import Contract
 from knowledge.contracts.identification import Attempt
 from knowledge.faq.entry import FaqEntry
+from knowledge.policies.decision import Desk as PolicyDesk
 from knowledge.policies.decision import Route
 
 T = TypeVar("T")
@@ -36,6 +37,10 @@ class Gateway(Protocol):
     def log_on_card(self, card: MessageRef, line: CardLog, *, key: str) -> MessageRef: ...
 
     def react(self, channel: str, message: str, emoji: str) -> None: ...
+
+    def working(self, address: Address) -> None:
+        """Show that an answer is on its way."""
+        ...
 
     def find(self, address: Address, *, key: str) -> MessageRef | None:
         """Return the message that carries `key`, if it was posted after all."""
@@ -274,6 +279,10 @@ class MarkPort(Protocol):
 
     def set(self, name: str, value: str) -> None: ...
 
+    def forget(self, prefix: str, *, before: str) -> None:
+        """Drop the marks whose names begin so and whose values are lower."""
+        ...
+
 
 class UnitOfWork(Protocol):
     """Everything one transaction may touch."""
@@ -329,6 +338,27 @@ class PolicyTexts:
     pointers: Mapping[Route, str] = field(default_factory=dict)
     #: What the identification form says about the use of personal data.
     data_notice: str = ""
+    severity_names: Mapping[Severity, str] = field(default_factory=dict)
+    #: Who sets the severity, and for how long a closed request can be reopened: text and clause.
+    severity_change: tuple[str, str] = ("", "")
+    reopening: tuple[str, str] = ("", "")
+    #: Days after closing.
+    reopening_days: int = 14
+    closing: tuple[str, str] = ("", "")
+    #: A desk's own conditions for closing.
+    desk_closing: Mapping[PolicyDesk, tuple[str, ...]] = field(default_factory=dict)
+    root_cause: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMaterial:
+    """What staff are offered while they work on one ticket."""
+
+    texts: PolicyTexts | None = None
+    #: FAQ entries to answer with.
+    canned: tuple[FaqEntry, ...] = ()
+    #: Open tickets like this one, most similar first.
+    similar: tuple[Ticket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

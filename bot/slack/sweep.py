@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.errors import RateLimited, Refused
 from bot.logs import logger
+from bot.ports import UnitOfWork
 from bot.services.desk import Desk
 from bot.slack import inbound
 from bot.slack.alarm import Alarm
@@ -33,6 +34,8 @@ _KINDS = "public_channel,private_channel,im"
 _ANYWHERE = "swept"
 
 Message = Mapping[str, Any]
+S = TypeVar("S")
+T = TypeVar("T")
 _LOG = logger("sweep")
 
 
@@ -48,6 +51,20 @@ class _Place:
     since: float
     #: Root messages of the talks that are open here.
     roots: frozenset[str]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Look:
+    """What one look at a channel's history found."""
+
+    place: _Place
+    #: Messages that were new.
+    new: int = 0
+    newest: float
+    #: Threads to look through: root and its latest reply.
+    threads: dict[str, float] = field(default_factory=dict)
+    #: Staff could not be told of a gap: it is looked for again.
+    again: bool = False
 
 
 class Sweep:
@@ -81,19 +98,25 @@ class Sweep:
         """
         self._asked = 0
         since, roots = self._before()
-        newest, found = since, 0
-        for channel in self._pages(Method.CONVERSATIONS, "channels", types=_KINDS, exclude_archived=True):
-            place = self._place(channel, since, roots)
-            try:
-                new, seen = self._channel(place)
-            except Refused as error:
-                _LOG.warning("not_swept", channel=place.channel, reason=error.code)
-                continue
-            found, newest = found + new, max(newest, seen)
-        self._keep(_ANYWHERE, newest)
+        channels = self._pages(Method.CONVERSATIONS, "channels", types=_KINDS, exclude_archived=True)
+        places = [self._place(channel, since, roots) for channel in channels]
+        # What is new somewhere comes before what was added to something that is being dealt with.
+        looks = [look for place in places if (look := self._tried(self._look, place)) is not None]
+        for look in looks:
+            self._tried(self._read_threads, look)
+        self._keep(_ANYWHERE, max([since, *(look.newest for look in looks)]))
+        found = sum(look.new for look in looks)
         if found:
             _LOG.info("swept", count=found)
         return found
+
+    def _tried(self, step: Callable[[S], T], subject: S) -> T | None:
+        """One channel that refuses does not hold up the others."""
+        try:
+            return step(subject)
+        except Refused as error:
+            _LOG.warning("not_swept", method=error.method, reason=error.code)
+            return None
 
     def _before(self) -> tuple[float, dict[str, set[str]]]:
         """Return how far channels that were never read count as read, and the open talks by channel."""
@@ -124,33 +147,49 @@ class Sweep:
     def _keep(self, mark: str, seconds: float) -> None:
         self._desk.store.write(lambda unit: unit.marks.set(mark, f"{seconds:.6f}"))
 
-    def _channel(self, place: _Place) -> tuple[int, float]:
-        """Read the messages of a channel and the replies in its open threads: how many, and the newest."""
+    def _look(self, place: _Place) -> _Look:
+        """Hear what is new at the root, and find the open threads that have grown."""
         oldest = min([place.since, *(float(root) - 1 for root in place.roots)])
+        look = _Look(place=place, newest=place.since + OVERLAP)
         seen: set[str] = set()
-        found, newest, last = 0, place.since + OVERLAP, float("inf")
+        last = float("inf")
         for number, (page, more) in enumerate(self._history(place, oldest), start=1):
             if number == 1:
-                newest = max([newest, *(_newest(message) for message in page)])
+                look.newest = max([look.newest, *(_newest(message) for message in page)])
             for message in reversed(page):
                 seen.add(str(message["ts"]))
-                found += self._root(place, message)
+                self._root(look, message)
             last = min([last, *(float(message["ts"]) for message in page)])
-            if more and number == self._reach and last > place.since and not self._tell_gap(place):
-                return found, place.since + OVERLAP
-        for root in sorted(place.roots - seen):
-            if float(root) < last:
-                found += self._replies(place, root)
-        self._keep(_mark(place.channel), newest)
-        return found, newest
+            if more and number == self._reach and last > place.since:
+                look.again = not self._tell_gap(place)
+        look.threads |= {root: look.newest for root in place.roots - seen if float(root) < last}
+        return look
 
-    def _root(self, place: _Place, message: Message) -> int:
-        stands, found = str(message["ts"]), 0
-        if float(stands) > place.since:
-            found += self._take(place, message)
-        if float(message.get("latest_reply") or 0) > place.since and (found or stands in place.roots):
-            found += self._replies(place, stands)
-        return found
+    def _root(self, look: _Look, message: Message) -> None:
+        stands, latest = str(message["ts"]), float(message.get("latest_reply") or 0)
+        new = self._take(look.place, message) if float(stands) > look.place.since else 0
+        look.new += new
+        if latest > look.place.since and (new or stands in look.place.roots):
+            look.threads[stands] = latest
+
+    def _read_threads(self, look: _Look) -> None:
+        """Read each thread once for each latest reply; whoever is interrupted goes on where it was."""
+        channel = look.place.channel
+        for root, latest in look.threads.items():
+            mark = f"{_mark(channel)}/{root}"
+            with self._desk.store.reading() as unit:
+                read = float(unit.marks.get(mark) or 0)
+            if read < latest:
+                look.new += self._replies(look.place, root)
+                self._keep(mark, latest)
+        if not look.again:
+            since, newest = f"{look.place.since:.6f}", f"{look.newest:.6f}"
+
+            def keep(unit: UnitOfWork) -> None:
+                unit.marks.forget(f"{_mark(channel)}/", before=since)
+                unit.marks.set(_mark(channel), newest)
+
+            self._desk.store.write(keep)
 
     def _replies(self, place: _Place, root: str) -> int:
         found = 0

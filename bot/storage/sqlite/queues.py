@@ -174,3 +174,8 @@ class Marks:
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (name, value),
         )
+
+    def forget(self, prefix: str, *, before: str) -> None:
+        self._conn.execute(
+            "DELETE FROM marks WHERE substr(name, 1, length(?)) = ? AND value < ?", (prefix, prefix, before)
+        )
