@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfTransformer
@@ -74,17 +75,28 @@ class Vectoriser:
 class LinearModels:
     """One linear support-vector model per target, over the same rows."""
 
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
+    def __init__(self, seed: int, c: float = SVM_C) -> None:
+        self._seed, self._c = seed, c
         self.models: dict[str, Any] = {}
 
-    def fit(self, rows: Matrix, labels: Mapping[str, Sequence[str]]) -> LinearModels:
-        """Fit every target. Raises TrainingError where a target has fewer than two labels."""
+    def fit(
+        self,
+        rows: Matrix,
+        labels: Mapping[str, Sequence[str | None]],
+        weights: NDArray[np.float64] | None = None,
+    ) -> LinearModels:
+        """Fit every target on the rows whose label is known (not None).
+
+        Raises TrainingError where a target has fewer than two labels.
+        """
         for target, values in labels.items():
-            if len(set(values)) < 2:
+            known = [at for at, value in enumerate(values) if value is not None]
+            if len({values[at] for at in known}) < 2:
                 raise TrainingError(f"{target} has only one label in the examples")
-            model = LinearSVC(C=SVM_C, class_weight="balanced", random_state=self._seed, max_iter=2_000)
-            self.models[target] = model.fit(rows, np.asarray(values))
+            model = LinearSVC(C=self._c, class_weight="balanced", random_state=self._seed, max_iter=2_000)
+            truth = np.asarray([values[at] for at in known])
+            given = None if weights is None else weights[known]
+            self.models[target] = model.fit(rows if len(known) == len(values) else rows[known], truth, given)
         return self
 
     def scores(self, rows: Matrix) -> Floats:
@@ -114,12 +126,24 @@ def _places(target: str, labels: Sequence[str]) -> list[int]:
     return [start + TARGETS[target].index(label) for label in labels]
 
 
-def fit_judge(scores: Floats, labels: Sequence[str], target: str, seed: int) -> Judge:
+def fit_judge(
+    scores: Floats,
+    labels: Sequence[str],
+    target: str,
+    seed: int,
+    weights: NDArray[np.float64] | None = None,
+) -> Judge:
     """Fit the small network of one target on standardised scores; its temperature is still 1."""
-    return as_judge(fit_network(scores, labels, target, seed), target)
+    return as_judge(fit_network(scores, labels, target, seed, weights), target)
 
 
-def fit_network(scores: Floats, labels: Sequence[str], target: str, seed: int) -> MLPClassifier:
+def fit_network(
+    scores: Floats,
+    labels: Sequence[str],
+    target: str,
+    seed: int,
+    weights: NDArray[np.float64] | None = None,
+) -> MLPClassifier:
     """The network of one target as scikit-learn holds it."""
     network = MLPClassifier(
         (HIDDEN,),
@@ -132,7 +156,7 @@ def fit_network(scores: Floats, labels: Sequence[str], target: str, seed: int) -
     with warnings.catch_warnings():
         # Stopping after a fixed number of rounds is the regularisation wanted here.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        network.fit(scores, np.asarray(labels))
+        network.fit(scores, np.asarray(labels), weights)
     return network
 
 

@@ -1,86 +1,98 @@
-"""Decides how examples become a model: folds, calibration and thresholds; not which model is used."""
+"""Decides how rows become a model: folds, strength, judges, calibration; not which model is used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
-from classifiers.abstention import judge_severity
-from classifiers.cues import Cues
-from classifiers.errors import TrainingError
-from classifiers.estimators import Features, LinearModels, Matrix, Vectoriser, fit_judge
-from classifiers.examples import Example, Labels, examples_digest
-from classifiers.features import SCALES, conversation_marks, count
-from classifiers.labels import Severity
-from classifiers.reading import Reader, Reading
+from classifiers.duplicates import clusters
+from classifiers.estimators import SVM_C, LinearModels, Matrix, Vectoriser, fit_judge
+from classifiers.examples import Example, examples_digest
+from classifiers.reading import Reader
+from classifiers.rows import Row, desk_rows, label_of, read_features, refuse_untrainable, training_rows
 from classifiers.scorer import (
     SCORE_COLUMNS,
     TARGETS,
-    YES_NO,
     Floats,
     Judge,
     Model,
-    Thresholds,
     block_ends,
+    columns,
     softmax,
 )
+from classifiers.stages import Stages, digest_of
+from classifiers.thresholds import fit_temperature, fit_thresholds, indices
 
 Progress = Callable[[str, float], None]
+Fold: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
+Known: TypeAlias = Mapping[str, Sequence[str | None]]
 FOLDS: Final = 5
-#: The critical guard looks for this recall first, as long as this precision holds.
-CRITICAL_RECALL: Final = 0.96
-CRITICAL_PRECISION: Final = 0.86
-#: Abstention keeps the error of what is acted on below this.
-ACCEPTED_ERROR: Final = 0.05
-LEAST_EXAMPLES: Final = 100
+#: Strengths of the linear models that are tried, and what another than the usual one must gain.
+STRENGTHS: Final = (SVM_C, 0.25, 1.0)
+GAIN: Final = 0.003
+#: Strengths are compared on so many rows at most.
+TRIED_ROWS: Final = 6_000
+#: All that the desk's labels say; the other targets are learned from complete examples only.
+DESK_TARGETS: Final = ("severity", "category")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One thing to learn from: a conversation up to some turn."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Material:
+    """What every step works on: rows of features with their labels, weights and folds."""
 
-    turns: tuple[str, ...]
-    labels: Labels
-    voice: str
+    matrix: Matrix
+    labels: Known
+    folds: Sequence[Fold]
+    #: None where every row weighs the same.
+    weights: NDArray[np.float64] | None
+    #: Rows with complete labels: calibration and figures come from them alone.
+    complete: NDArray[np.int64]
+    #: Names matrix, labels and weights.
+    digest: bytes
+    seed: int
+    stages: Stages
 
 
 def train(
     examples: Sequence[Example],
     *,
+    desk: Sequence[Example] = (),
     reader: Reader | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    stages: Stages | None = None,
 ) -> Model:
-    """Train on examples; the same examples and seed give the same model.
+    """Train on examples; the same examples and seed give the same model, also where stages are taken up.
 
-    `progress` is called with the name of a step and the share done, 0..1. Out: a model without a version (the
-    registry gives one). Raises TrainingError where the examples are too few or of one kind.
+    In: complete examples, and labels given at the desk (only their severity and category are believed, with
+    DESK_WEIGHT). `progress` is called with the name of a step and the share done, 0..1. Out: a model without
+    a version (the registry gives one). Raises TrainingError where the examples are too few or of one kind,
+    OSError where a stage cannot be kept.
     """
     tell = progress or (lambda _step, _share: None)
-    rows = training_rows(examples)
-    if len(rows) < LEAST_EXAMPLES:
-        raise TrainingError(f"{len(rows)} examples are too few; at least {LEAST_EXAMPLES} are needed")
+    rows = [*training_rows(examples), *desk_rows(desk)]
+    refuse_untrainable(rows)
     tell("reading", 0.0)
     features = read_features(rows, reader or Reader.load())
-    tell("features", 0.1)
+    tell("features", 0.07)
     vectoriser = Vectoriser()
-    matrix = vectoriser.fit_transform(features)
-    labels = {target: [label_of(row.labels, target) for row in rows] for target in TARGETS}
-    folds = voice_folds([row.voice for row in rows])
-    tell("cross-validation", 0.2)
-    unseen = out_of_fold_scores(matrix, labels, folds, seed)
-    tell("linear models", 0.7)
-    weights, bias = LinearModels(seed).fit(matrix, labels).arrays(matrix.shape[1])
-    tell("judges", 0.85)
+    material = _material(rows, vectoriser.fit_transform(features), seed, stages or Stages())
+    strength = _choose_strength(material, tell)
+    unseen = _scores(material, strength, tuple(TARGETS), tell)
+    tell("linear models", 0.42)
+    weights, bias = _linear(material, strength)
     centre, spread = unseen.mean(axis=0), unseen.std(axis=0) + np.float32(1e-6)
-    judges, probabilities = calibrated_judges((unseen - centre) / spread, labels, folds, seed)
+    with threadpool_limits(1):  # the networks are too small to share out: more threads only wait
+        judges, tables = _judges(material, (unseen - centre) / spread, tell)
     vocabularies = vectoriser.vocabularies()
+    kept = {target: table[material.complete] for target, table in tables.items()}
+    truth = {target: _complete(values, material.complete) for target, values in material.labels.items()}
     tell("done", 1.0)
     return Model(
         vocabularies=vocabularies,
@@ -91,189 +103,188 @@ def train(
         centre=centre,
         spread=spread,
         judges=judges,
-        thresholds=fit_thresholds(probabilities, labels),
-        metadata=_facts(examples, labels, probabilities, seed),
+        thresholds=fit_thresholds(kept, truth),
+        metadata=_facts(examples, desk, kept, truth) | {"seed": seed, "strength": strength},
     )
 
 
-def training_rows(examples: Sequence[Example]) -> list[Row]:
-    """Every example, and of every conversation also its first turn with the labels of that moment."""
-    rows = []
-    for example in examples:
-        rows.append(Row(turns=example.turns, labels=example.labels, voice=example.voice))
-        if example.first is not None:
-            rows.append(Row(turns=example.turns[:1], labels=example.first, voice=example.voice))
-    return rows
+def voice_folds(voices: Sequence[str], copies: Sequence[int] = ()) -> list[Fold]:
+    """Folds whose tests hold voices that their training parts do not, nor near-copies of what they say.
 
-
-def read_features(rows: Sequence[Row], reader: Reader) -> list[Features]:
-    """Features of every row; a turn that occurs twice is read once."""
-    readings = {turn: reader.read(turn) for turn in {turn for row in rows for turn in row.turns}}
-    return [conversation_features([readings[turn] for turn in row.turns], reader.cues) for row in rows]
-
-
-def conversation_features(readings: Sequence[Reading], cues: Cues) -> Features:
-    """Feature counts of one conversation, by block."""
-    text = {block: count(readings, cues, block) for block in SCALES}
-    return text | {"marks": dict.fromkeys(conversation_marks(readings), 1.0)}
-
-
-def label_of(labels: Labels, target: str) -> str:
-    """The label of a target in the words of TARGETS."""
-    value = labels.product is not None if target == "product_named" else getattr(labels, target)
-    return YES_NO[value] if isinstance(value, bool) else str(value)
-
-
-def voice_folds(voices: Sequence[str]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Folds whose tests hold voices that their training parts do not."""
+    `copies` has one number per row, equal for near-copies.
+    """
     groups: Sequence[Any] = (
         voices if len(set(voices)) >= 3 else [index % FOLDS for index in range(len(voices))]
     )
-    folds = GroupKFold(min(FOLDS, len(set(groups))))
-    return list(folds.split(np.zeros(len(voices)), groups=np.asarray(groups)))
+    folds = list(
+        GroupKFold(min(FOLDS, len(set(groups)))).split(np.zeros(len(voices)), groups=np.asarray(groups))
+    )
+    if not copies:
+        return folds
+    cluster = np.asarray(copies)
+    return [(train[~np.isin(cluster[train], cluster[test])], test) for train, test in folds]
 
 
-def out_of_fold_scores(
-    matrix: Matrix,
-    labels: Mapping[str, Sequence[str]],
-    folds: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
-    seed: int,
-) -> Floats:
-    """Scores for every row from models that had not seen its voice (rows × columns)."""
+def _material(rows: Sequence[Row], matrix: Matrix, seed: int, stages: Stages) -> _Material:
+    labels = {
+        target: [
+            None if row.partial and target not in DESK_TARGETS else label_of(row.labels, target)
+            for row in rows
+        ]
+        for target in TARGETS
+    }
+    copies = clusters(["\n".join(row.turns) for row in rows])
+    weights = np.array([row.weight for row in rows])
+    return _Material(
+        matrix=matrix,
+        labels=labels,
+        folds=voice_folds([row.voice for row in rows], copies),
+        weights=None if (weights == 1.0).all() else weights,
+        complete=np.array([at for at, row in enumerate(rows) if not row.partial]),
+        digest=digest_of(matrix.data, matrix.indices, matrix.indptr, labels, weights, seed),
+        seed=seed,
+        stages=stages,
+    )
 
-    scores = np.zeros((matrix.shape[0], SCORE_COLUMNS), dtype=np.float32)
-    for train_rows, test_rows in folds:  # one after the other: the solver's random numbers are global
-        known = {target: [values[row] for row in train_rows] for target, values in labels.items()}
-        scores[test_rows] = LinearModels(seed).fit(matrix[train_rows], known).scores(matrix[test_rows])
+
+def _choose_strength(material: _Material, tell: Progress) -> float:
+    """The strength with the best severity and category for unseen voices; the usual one unless beaten."""
+    step = 1 + material.matrix.shape[0] // TRIED_ROWS
+    tried = replace(material, folds=[(train[::step], test[::step]) for train, test in material.folds])
+    marks = {}
+    for at, strength in enumerate(STRENGTHS):
+        tell("strength", 0.13 + 0.05 * at)
+        scores = _scores(tried, strength, DESK_TARGETS, lambda _step, _share: None)
+        rows = np.intersect1d(material.complete, np.concatenate([test for _, test in tried.folds]))
+        marks[strength] = np.mean(
+            [
+                (
+                    scores[rows][:, columns(target)].argmax(axis=1)
+                    == indices(target, {target: _complete(material.labels[target], rows)})
+                ).mean()
+                for target in DESK_TARGETS
+            ]
+        )
+    best = max(STRENGTHS, key=lambda strength: marks[strength])
+    return best if marks[best] > marks[SVM_C] + GAIN else SVM_C
+
+
+def _scores(material: _Material, strength: float, targets: Sequence[str], tell: Progress) -> Floats:
+    """Scores for every row from models that had not seen its voice, fold by fold."""
+    labels = {target: material.labels[target] for target in targets}
+    scores = np.zeros((material.matrix.shape[0], SCORE_COLUMNS), dtype=np.float32)
+    for at, fold in enumerate(material.folds):
+        tell("cross-validation", 0.28 + 0.14 * at / len(material.folds))
+        of = digest_of(material.digest, strength, targets, *fold)
+        kept = material.stages.arrays(
+            "fold",
+            of,
+            lambda fold=fold: {"scores": _fold_scores(material, labels, fold, strength)},  # type: ignore[misc]
+        )
+        scores[fold[1]] = kept["scores"]
     return scores
 
 
+def _fold_scores(material: _Material, labels: Known, fold: Fold, strength: float) -> Floats:
+    known = {target: [values[row] for row in fold[0]] for target, values in labels.items()}
+    weights = None if material.weights is None else material.weights[fold[0]]
+    models = LinearModels(material.seed, strength).fit(material.matrix[fold[0]], known, weights)
+    return models.scores(material.matrix[fold[1]])
+
+
+def out_of_fold_scores(matrix: Matrix, labels: Known, folds: Sequence[Fold], seed: int) -> Floats:
+    """Scores for every row from models that had not seen its voice (rows × columns)."""
+    return _scores(_bare(matrix, labels, folds, seed), SVM_C, tuple(labels), lambda _step, _share: None)
+
+
+def _bare(matrix: Matrix, labels: Known, folds: Sequence[Fold], seed: int) -> _Material:
+    rows = np.arange(matrix.shape[0])
+    return _Material(
+        matrix=matrix,
+        labels=labels,
+        folds=folds,
+        weights=None,
+        complete=rows,
+        digest=b"",
+        seed=seed,
+        stages=Stages(),
+    )
+
+
+def _linear(material: _Material, strength: float) -> tuple[Floats, Floats]:
+    def fit() -> dict[str, Floats]:
+        models = LinearModels(material.seed, strength).fit(material.matrix, material.labels, material.weights)
+        weights, bias = models.arrays(material.matrix.shape[1])
+        return {"weights": weights, "bias": bias}
+
+    kept = material.stages.arrays("linear", digest_of(material.digest, strength), fit)
+    return kept["weights"], kept["bias"]
+
+
 def calibrated_judges(
-    scores: Floats,
-    labels: Mapping[str, Sequence[str]],
-    folds: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
-    seed: int,
+    scores: Floats, labels: Known, folds: Sequence[Fold], seed: int
 ) -> tuple[dict[str, Judge], dict[str, Floats]]:
     """Judges with fitted temperatures, and their probabilities for unseen voices (rows × labels)."""
+    return _judges(_bare(scores, labels, folds, seed), scores, lambda _step, _share: None)
+
+
+def _judges(
+    material: _Material, scores: Floats, tell: Progress
+) -> tuple[dict[str, Judge], dict[str, Floats]]:
     judges: dict[str, Judge] = {}
-    probabilities: dict[str, Floats] = {}
-    for target, values in labels.items():
-        logits = np.zeros((len(values), len(TARGETS[target])), dtype=np.float32)
-        for train_rows, test_rows in folds:
-            judge = fit_judge(scores[train_rows], [values[row] for row in train_rows], target, seed)
-            logits[test_rows] = judge.logits(scores[test_rows])
-        truth = np.array([TARGETS[target].index(value) for value in values])
-        temperature = fit_temperature(logits, truth)
-        judges[target] = replace(fit_judge(scores, values, target, seed), temperature=temperature)
-        probabilities[target] = softmax(logits / np.float32(temperature))
-    return judges, probabilities
+    tables: dict[str, Floats] = {}
+    for at, (target, values) in enumerate(material.labels.items()):
+        tell("judges", 0.46 + 0.54 * at / len(material.labels))
+        kept = material.stages.arrays(
+            f"judge-{target}",
+            digest_of(material.digest, scores, values, *(part for fold in material.folds for part in fold)),
+            lambda target=target: _judge(material, scores, target),  # type: ignore[misc]
+        )
+        logits, rows = kept["logits"], material.complete
+        truth = indices(target, {target: _complete(values, rows)})
+        temperature = fit_temperature(logits[rows], truth)
+        parts = {part: kept[part] for part in ("hidden_weights", "hidden_bias", "weights", "bias")}
+        judges[target] = Judge(**parts, temperature=temperature)
+        tables[target] = softmax(np.asarray(logits / np.float32(temperature), dtype=np.float32))
+    return judges, tables
 
 
-def fit_temperature(logits: Floats, truth: NDArray[np.int64]) -> float:
-    """The divisor of the logits with the least log loss."""
+def _judge(material: _Material, scores: Floats, target: str) -> dict[str, Floats]:
+    """The judge of a target fitted on all rows, and the logits of judges that had not seen a row's voice."""
+    values, weights = material.labels[target], material.weights
 
-    def loss(log_temperature: float) -> float:
-        probabilities = softmax(logits / np.exp(log_temperature))
-        return float(-np.log(np.maximum(probabilities[np.arange(len(truth)), truth], 1e-12)).mean())
+    def fit(rows: NDArray[np.int64]) -> Judge:
+        known = np.array([row for row in rows if values[row] is not None])
+        given = None if weights is None else weights[known]
+        return fit_judge(scores[known], _complete(values, known), target, material.seed, given)
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
-
-
-def fit_thresholds(probabilities: Mapping[str, Floats], labels: Mapping[str, Sequence[str]]) -> Thresholds:
-    """Thresholds from probabilities for unseen voices: recall of critical first, then honest doubt."""
-    severity = probabilities["severity"]
-    guard = _critical_guard(severity, np.array([Severity(label).critical for label in labels["severity"]]))
-    yes = {
-        target: _best_f1(probabilities[target][:, 1], np.array(labels[target]) == YES_NO[1])
-        for target, words in TARGETS.items()
-        if words is YES_NO
-    }
-    draft = Thresholds(
-        critical=guard,
-        severity_confidence=0.0,
-        severity_margin=-1.0,
-        category_confidence=0.0,
-        category_margin=-1.0,
-        yes=yes,
-    )
-    chosen = np.array([_chosen(row, draft) for row in severity])
-    severity_doubt = _doubt(severity, chosen, _indices("severity", labels))
-    category = probabilities["category"]
-    category_doubt = _doubt(category, category.argmax(axis=1), _indices("category", labels))
-    return replace(
-        draft,
-        severity_confidence=severity_doubt[0],
-        severity_margin=severity_doubt[1],
-        category_confidence=category_doubt[0],
-        category_margin=category_doubt[1],
-    )
+    logits = np.zeros((len(values), len(TARGETS[target])), dtype=np.float32)
+    for train_rows, test_rows in material.folds:
+        logits[test_rows] = fit(train_rows).logits(scores[test_rows])
+    judge = fit(np.arange(len(values)))
+    parts = {part: getattr(judge, part) for part in ("hidden_weights", "hidden_bias", "weights", "bias")}
+    return parts | {"logits": logits}
 
 
-def _indices(target: str, labels: Mapping[str, Sequence[str]]) -> NDArray[np.int64]:
-    return np.array([TARGETS[target].index(label) for label in labels[target]])
-
-
-def _chosen(row: Floats, thresholds: Thresholds) -> int:
-    probabilities = dict(zip(Severity, row.tolist(), strict=True))
-    return judge_severity(probabilities, thresholds).label.rank
-
-
-def _critical_guard(severity: Floats, critical: NDArray[np.bool_]) -> float:
-    joint = severity[:, :2].sum(axis=1)
-    best = 0.5
-    for threshold in np.arange(0.5, 0.05, -0.01):
-        flagged = joint >= threshold
-        hits = int((flagged & critical).sum())
-        if hits < CRITICAL_PRECISION * flagged.sum():
-            break
-        best = float(threshold)
-        if hits >= CRITICAL_RECALL * critical.sum():
-            break
-    return round(best, 2)
-
-
-def _best_f1(probability: Floats, truth: NDArray[np.bool_]) -> float:
-    def f1(threshold: float) -> float:
-        said = probability >= threshold
-        return float(2 * (said & truth).sum() / max(1, said.sum() + truth.sum()))
-
-    return max((round(float(t), 2) for t in np.arange(0.2, 0.81, 0.02)), key=f1)
-
-
-def _doubt(probabilities: Floats, chosen: NDArray[np.int64], truth: NDArray[np.int64]) -> tuple[float, float]:
-    """The confidence and margin that leave most decided while the error stays acceptable."""
-    places = np.arange(len(chosen))
-    confidence = probabilities[places, chosen]
-    others = probabilities.copy()
-    others[places, chosen] = -1.0
-    margin = confidence - others.max(axis=1)
-    best, most = (0.99, 0.0), -1.0
-    for least_confidence in np.arange(0.3, 0.96, 0.02):
-        for least_margin in np.arange(0.0, 0.6, 0.1):
-            decided = (confidence >= least_confidence) & (margin >= least_margin)
-            wrong = (decided & (chosen != truth)).sum()
-            if decided.mean() > most and wrong <= ACCEPTED_ERROR * max(1, decided.sum()):
-                best, most = (
-                    (round(float(least_confidence), 2), round(float(least_margin), 2)),
-                    float(decided.mean()),
-                )
-    return best
+def _complete(values: Sequence[str | None], rows: NDArray[np.int64]) -> list[str]:
+    """The labels of rows that have one."""
+    return [value for row in rows if (value := values[row]) is not None]
 
 
 def _facts(
     examples: Sequence[Example],
+    desk: Sequence[Example],
+    tables: Mapping[str, Floats],
     labels: Mapping[str, Sequence[str]],
-    probabilities: Mapping[str, Floats],
-    seed: int,
 ) -> dict[str, Any]:
     right = {
-        target: round(float((table.argmax(axis=1) == _indices(target, labels)).mean()), 4)
-        for target, table in probabilities.items()
+        target: round(float((table.argmax(axis=1) == indices(target, labels)).mean()), 4)
+        for target, table in tables.items()
     }
     return {
-        "seed": seed,
         "examples": len(examples),
-        "examples_digest": examples_digest(examples),
+        "desk_labels": len(desk),
+        "examples_digest": examples_digest([*examples, *desk]),
         "voices": len({example.voice for example in examples}),
         "cross_validated_accuracy": right,
     }

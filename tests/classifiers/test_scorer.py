@@ -6,15 +6,10 @@ import pytest
 from classifiers.estimators import LinearModels, Vectoriser, as_judge, fit_network
 from classifiers.examples import Example
 from classifiers.reading import Reader
+from classifiers.rows import conversation_features, label_of, training_rows
 from classifiers.scorer import SCORE_COLUMNS, TARGETS, Model, softmax, weigh
-from classifiers.training import (
-    conversation_features,
-    fit_temperature,
-    label_of,
-    train,
-    training_rows,
-    voice_folds,
-)
+from classifiers.thresholds import fit_temperature
+from classifiers.training import train, voice_folds
 
 
 def test_scores_equal_the_scikit_learn_pipeline(
@@ -26,7 +21,7 @@ def test_scores_equal_the_scikit_learn_pipeline(
     vectoriser = Vectoriser()
     matrix = vectoriser.fit_transform(features)
     labels = {target: [label_of(row.labels, target) for row in rows] for target in TARGETS}
-    pipeline = LinearModels(0).fit(matrix, labels)
+    pipeline = LinearModels(0, model.metadata["strength"]).fit(matrix, labels)
     expected = (pipeline.scores(matrix) - model.centre) / model.spread
     served = np.stack([model.standardised(weigh(model, reading, reader.cues)) for reading in readings])
     np.testing.assert_allclose(served, expected, rtol=0, atol=2e-3)

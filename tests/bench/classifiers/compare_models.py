@@ -29,16 +29,9 @@ from classifiers.evaluation import kappa, severity_by_cues
 from classifiers.examples import read_examples
 from classifiers.features import MARK_SCALE, SCALES
 from classifiers.reading import Reader
+from classifiers.rows import Row, conversation_features, label_of, training_rows
 from classifiers.scorer import TARGETS
-from classifiers.training import (
-    Row,
-    calibrated_judges,
-    conversation_features,
-    label_of,
-    out_of_fold_scores,
-    training_rows,
-    voice_folds,
-)
+from classifiers.training import calibrated_judges, out_of_fold_scores, voice_folds
 
 RANKS = {label: rank for rank, label in enumerate(TARGETS["severity"])}
 

@@ -1,0 +1,87 @@
+"""Decides what a training learns from: one row per conversation up to some turn, with labels and features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from classifiers.cues import Cues
+from classifiers.errors import TrainingError
+from classifiers.examples import Example, Labels
+from classifiers.features import SCALES, conversation_marks, count
+from classifiers.labels import Category, Severity
+from classifiers.reading import Reader, Reading
+from classifiers.scorer import YES_NO
+
+LEAST_EXAMPLES: Final = 100
+#: A label of the desk weighs as much as this many shipped examples: it is about this desk's customers.
+DESK_WEIGHT: Final = 3.0
+#: Feature counts of one conversation, by block.
+Features: TypeAlias = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One thing to learn from: a conversation up to some turn."""
+
+    turns: tuple[str, ...]
+    labels: Labels
+    voice: str
+    weight: float = 1.0
+    #: Only severity and category are known.
+    partial: bool = False
+
+
+def training_rows(examples: Sequence[Example]) -> list[Row]:
+    """Every example, and of every conversation also its first turn with the labels of that moment."""
+    rows = []
+    for example in examples:
+        rows.append(Row(turns=example.turns, labels=example.labels, voice=example.voice))
+        if example.first is not None:
+            rows.append(Row(turns=example.turns[:1], labels=example.first, voice=example.voice))
+    return rows
+
+
+def desk_rows(examples: Sequence[Example]) -> list[Row]:
+    """Labels given at the desk; without a voice each stands for itself."""
+    return [
+        Row(
+            turns=example.turns,
+            labels=example.labels,
+            voice=example.voice or f"desk {example.id}",
+            weight=DESK_WEIGHT,
+            partial=True,
+        )
+        for example in examples
+    ]
+
+
+def refuse_untrainable(rows: Sequence[Row]) -> None:
+    """Raise TrainingError where rows are too few or a severity or category has none."""
+    if len(rows) < LEAST_EXAMPLES:
+        raise TrainingError(f"{len(rows)} examples are too few; at least {LEAST_EXAMPLES} are needed")
+    for target, words in (("severity", Severity), ("category", Category)):
+        seen = {getattr(row.labels, target) for row in rows}
+        if len(seen) == 1:
+            raise TrainingError(f"{target} has only one label in the examples: {min(seen)}")
+        if missing := [word.value for word in words if word not in seen]:
+            raise TrainingError(f"{target} {', '.join(missing)}: no example at all")
+
+
+def read_features(rows: Sequence[Row], reader: Reader) -> list[Features]:
+    """Features of every row; a turn that occurs twice is read once."""
+    readings = {turn: reader.read(turn) for turn in {turn for row in rows for turn in row.turns}}
+    return [conversation_features([readings[turn] for turn in row.turns], reader.cues) for row in rows]
+
+
+def conversation_features(readings: Sequence[Reading], cues: Cues) -> Features:
+    """Feature counts of one conversation, by block."""
+    text = {block: count(readings, cues, block) for block in SCALES}
+    return text | {"marks": dict.fromkeys(conversation_marks(readings), 1.0)}
+
+
+def label_of(labels: Labels, target: str) -> str:
+    """The label of a target in the words of TARGETS."""
+    value = labels.product is not None if target == "product_named" else getattr(labels, target)
+    return YES_NO[value] if isinstance(value, bool) else str(value)
