@@ -114,7 +114,11 @@ class SocketLink:
         # Likewise for the thread that waits for the next message.
         client.message_processor.event.set()
         client.message_queue.put(None)
-        client.close()
+        try:
+            client.close()
+        except AttributeError:
+            # One of the SDK's own threads closed the socket at the same moment; the rest is still to be done.
+            client.close()
 
     def _hear(self, _client: object, message: Mapping[str, Any], _raw: str | None = None) -> None:
         self._ends.heard(message.get("payload") or {}, bool(message.get("retry_attempt")))
