@@ -53,8 +53,15 @@ class Classifier:
         In: one text, or the asker's turns, oldest first; any strings. Out: a verdict for the conversation.
         An empty or unreadable one gets the model's best guess, abstained, with `detail` missing.
         """
+        return self.judge(self.read(turns))
+
+    def read(self, turns: str | Sequence[str]) -> list[Reading]:
+        """The readings of a conversation; they hold nothing of the model, so that two may share them."""
         kept = [turns] if isinstance(turns, str) else _kept(turns)
-        readings = [self.reader.read(turn) for turn in kept]
+        return [self.reader.read(turn) for turn in kept]
+
+    def judge(self, readings: Sequence[Reading], *, explained: bool = True) -> Classification:
+        """The verdict on a conversation that was read (at least one turn); evidence only if `explained`."""
         weighed = weigh(self.model, readings, self.reader.cues)
         scores = self.model.standardised(weighed)
         probabilities = self.model.probabilities(scores)
@@ -75,7 +82,7 @@ class Classifier:
             category=category,
             signals=signals,
             rule_hits=verdict.hits,
-            evidence=explain(self.model, readings, weighed, directions),
+            evidence=explain(self.model, readings, weighed, directions) if explained else (),
             missing=missing_slots(category, signals, readings),
             model_version=self.model.version,
             notes=tuple(sorted({note for reading in readings for note in reading.plain.notes})),

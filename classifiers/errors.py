@@ -5,7 +5,8 @@ ClassifierError
 ├── ExampleError         a corpus line is malformed (file, line, reason)
 ├── ModelError
 │   ├── ModelMissing     no such version or alias in the registry
-│   └── ModelRefused     digest, shape, labels or format version do not fit
+│   ├── ModelRefused     digest, shape, labels or format version do not fit
+│   └── ModelUnsaved     the disk refused a new version; the champion stays
 └── TrainingError        the examples cannot train a model (empty class, one class …)
 """
 
@@ -48,6 +49,10 @@ class ModelRefused(ModelError):
     def __init__(self, version: str, reason: str) -> None:
         super().__init__(f"model {version}: {reason}")
         self.version, self.reason = version, reason
+
+
+class ModelUnsaved(ModelError):
+    """The disk did not take a model version or a promotion; the champion is untouched."""
 
 
 class TrainingError(ClassifierError):

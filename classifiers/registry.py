@@ -6,11 +6,13 @@ once and never changed. `aliases.json` says which version is champion, challenge
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.errors import ModelMissing, ModelRefused
+from classifiers.errors import ModelMissing, ModelRefused, ModelUnsaved
 from classifiers.features import SCALES
 from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds, block_ends
 
@@ -31,6 +33,8 @@ PREVIOUS: Final = "previous"
 _ARRAYS: Final = "arrays.npz"
 _FACTS: Final = "model.json"
 _ALIASES: Final = "aliases.json"
+_LOCK: Final = "registry.lock"
+_DRAFT: Final = ".draft-"
 _JUDGE_PARTS: Final = ("hidden_weights", "hidden_bias", "weights", "bias")
 
 
@@ -45,6 +49,8 @@ class ModelVersion:
     thresholds: Thresholds
     metrics: Mapping[str, Any]
     aliases: tuple[str, ...]
+    #: Facts about the training: seed, counts, library versions.
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Registry:
@@ -57,13 +63,25 @@ class Registry:
         """Store a model as a new version and make it challenger (champion where there is none).
 
         In: a trained model, the time zone aware instant of training, figures to keep. Out: the version, e.g.
-        `2026-11-21.1`. The version appears whole or not at all. Raises OSError where the disk refuses.
+        `2026-11-21.1`. The version appears whole or not at all. Raises ModelUnsaved where the disk refuses.
         """
-        self._directory.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(prefix=".draft-", dir=self._directory))
         try:
-            np.savez_compressed(draft / _ARRAYS, **_arrays(model))  # type: ignore[arg-type]
-            version = self._claim(draft, model, trained_at, metrics or {})
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with self._locked():
+                return self._save(model, trained_at, metrics or {})
+        except OSError as error:
+            raise ModelUnsaved(f"{self._directory}: {error.strerror or error}") from error
+
+    def _save(self, model: Model, trained_at: datetime, metrics: Mapping[str, Any]) -> str:
+        for left in self._directory.glob(f"{_DRAFT}*"):  # of a process that was killed: we hold the lock
+            shutil.rmtree(left, ignore_errors=True)
+        draft = Path(mkdtemp(prefix=_DRAFT, dir=self._directory))
+        try:
+            with (draft / _ARRAYS).open("wb") as file:
+                np.savez_compressed(file, **_arrays(model))  # type: ignore[arg-type]
+                file.flush()
+                os.fsync(file.fileno())
+            version = self._claim(draft, model, trained_at, metrics)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
@@ -71,34 +89,35 @@ class Registry:
         self._write_aliases(aliases | {CHALLENGER if CHAMPION in aliases else CHAMPION: version})
         return version
 
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process at a time changes the registry; whoever reads waits for nobody."""
+        with (self._directory / _LOCK).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def _claim(self, draft: Path, model: Model, trained_at: datetime, metrics: Mapping[str, Any]) -> str:
         day = trained_at.date().isoformat()
         number = 1 + max(
             (int(name.rpartition(".")[2]) for name in self._names() if name.startswith(f"{day}.")), default=0
         )
-        while True:
-            version = f"{day}.{number}"
-            facts = {
-                "format": FORMAT,
-                "version": version,
-                "trained_at": trained_at.isoformat(),
-                "labels": {target: list(labels) for target, labels in TARGETS.items()},
-                "thresholds": asdict(model.thresholds),
-                "temperatures": {target: judge.temperature for target, judge in model.judges.items()},
-                "metadata": dict(model.metadata),
-                "metrics": dict(metrics),
-                "arrays_sha256": _digest(draft / _ARRAYS),
-            }
-            facts["facts_sha256"] = _facts_digest(facts)
-            _write_text(draft / _FACTS, json.dumps(facts, ensure_ascii=False, indent=1))
-            try:
-                draft.rename(self._directory / version)
-            except OSError:
-                if not (self._directory / version).exists():
-                    raise
-                number += 1  # somebody else took the number meanwhile
-                continue
-            return version
+        version = f"{day}.{number}"
+        facts = {
+            "format": FORMAT,
+            "version": version,
+            "trained_at": trained_at.isoformat(),
+            "labels": {target: list(labels) for target, labels in TARGETS.items()},
+            "thresholds": asdict(model.thresholds),
+            "temperatures": {target: judge.temperature for target, judge in model.judges.items()},
+            "metadata": dict(model.metadata),
+            "metrics": dict(metrics),
+            "arrays_sha256": _digest(draft / _ARRAYS),
+        }
+        facts["facts_sha256"] = _facts_digest(facts)
+        _write_text(draft / _FACTS, json.dumps(facts, ensure_ascii=False, indent=1))
+        draft.rename(self._directory / version)
+        _sync_directory(self._directory)
+        return version
 
     def load(self, name: str = CHAMPION) -> Model:
         """A model by version or alias. Raises ModelMissing, or ModelRefused where the files do not fit."""
@@ -143,6 +162,7 @@ class Registry:
             thresholds=Thresholds(**facts["thresholds"]),
             metrics=facts["metrics"],
             aliases=tuple(sorted(alias for alias, target in self.aliases().items() if target == version)),
+            metadata=facts["metadata"],
         )
 
     def aliases(self) -> dict[str, str]:
@@ -157,19 +177,45 @@ class Registry:
             raise ModelRefused(_ALIASES, f"cannot be read: {error}") from error
 
     def promote(self, name: str) -> str:
-        """Make a version champion; the champion so far becomes previous. Out: the version."""
+        """Make a version champion; the champion so far becomes previous. Out: the version.
+
+        Raises ModelMissing, ModelRefused where it cannot be loaded, ModelUnsaved where the disk refuses; the
+        champion stays then.
+        """
         version = self.resolve(name)
-        self._facts(version)
-        aliases = self.aliases()
-        if aliases.get(CHAMPION) == version:
-            return version
-        if CHAMPION in aliases:
-            aliases[PREVIOUS] = aliases[CHAMPION]
-        aliases[CHAMPION] = version
-        if aliases.get(CHALLENGER) == version:
-            del aliases[CHALLENGER]
-        self._write_aliases(aliases)
+        self.load(version)
+        try:
+            with self._locked():
+                aliases = self.aliases()
+                if aliases.get(CHAMPION) == version:
+                    return version
+                if CHAMPION in aliases:
+                    aliases[PREVIOUS] = aliases[CHAMPION]
+                aliases[CHAMPION] = version
+                if aliases.get(CHALLENGER) == version:
+                    del aliases[CHALLENGER]
+                self._write_aliases(aliases)
+        except OSError as error:
+            raise ModelUnsaved(f"{self._directory}: {error.strerror or error}") from error
         return version
+
+    def mark(self) -> tuple[int, int, int]:
+        """Changes with every promotion; cheap enough to be asked for on every message."""
+        try:
+            found = (self._directory / _ALIASES).stat()
+        except OSError:
+            return (0, 0, 0)
+        return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+    @property
+    def stages(self) -> Path:
+        """Where a training keeps its finished stages."""
+        return self._directory / ".stages"
+
+    @property
+    def comparisons(self) -> Path:
+        """Where the differences of champion and challenger on live messages are counted."""
+        return self._directory / ".shadow"
 
     def rollback(self) -> str:
         """Exchange champion and previous. Out: the champion now. Raises ModelMissing where there is none."""
@@ -200,9 +246,10 @@ class Registry:
 
     def _write_aliases(self, aliases: Mapping[str, str]) -> None:
         path = self._directory / _ALIASES
-        draft = path.with_suffix(f".{os.getpid()}.draft")
+        draft = path.with_suffix(".draft")
         _write_text(draft, json.dumps(dict(aliases), indent=1))
         draft.replace(path)
+        _sync_directory(self._directory)
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -210,6 +257,15 @@ def _write_text(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sync_directory(path: Path) -> None:
+    """Put a renaming on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _digest(path: Path) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 import numpy as np
+import sklearn
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
@@ -104,7 +106,8 @@ def train(
         spread=spread,
         judges=judges,
         thresholds=fit_thresholds(kept, truth),
-        metadata=_facts(examples, desk, kept, truth) | {"seed": seed, "strength": strength},
+        metadata=_facts(examples, desk, kept, truth)
+        | {"seed": seed, "strength": strength, "libraries": _libraries()},
     )
 
 
@@ -264,6 +267,10 @@ def _judge(material: _Material, scores: Floats, target: str) -> dict[str, Floats
     judge = fit(np.arange(len(values)))
     parts = {part: getattr(judge, part) for part in ("hidden_weights", "hidden_bias", "weights", "bias")}
     return parts | {"logits": logits}
+
+
+def _libraries() -> dict[str, str]:
+    return {"numpy": np.__version__, "scikit-learn": sklearn.__version__, "python": platform.python_version()}
 
 
 def _complete(values: Sequence[str | None], rows: NDArray[np.int64]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from bot import errors as bot_errors
 from bot.texts import labels
 from bot.tickets.lifecycle import Move
+from bot.tickets.rules import Unfit
 from bot.tickets.ticket import TicketStatus
 from classifiers import errors as classifier_errors
 from knowledge import errors as knowledge_errors
@@ -28,7 +29,11 @@ SENTENCES: Mapping[type[Exception], str] = {
     bot_errors.StoreError: "データベースを開けません。場所と空き容量、権限を確認してください: {message}",
     bot_errors.NotAllowed: "この操作はできません。",
     bot_errors.NotFound: "この操作はできません。",
+    bot_errors.TicketsOpen: (
+        "対応中の受付票があります({message})。終えてからもう一度実行するか、--force を付けてください。"
+    ),
     bot_errors.MoveRefused: "今の状態({status})ではこの操作({move})はできません。",
+    bot_errors.MoveUnfit: "{reason}",
     bot_errors.ScriptError: "台本 {file} の {where} を直してください: {reason}",
     bot_errors.InputFileError: "ファイル {file} を読めません: {reason}",
     bot_errors.Unreachable: "Slack から応答がありません。通信を確認してください。自動でやり直します。",
@@ -39,6 +44,9 @@ SENTENCES: Mapping[type[Exception], str] = {
     classifier_errors.ModelMissing: ("分類モデルがありません。madoguchi train を実行してください: {message}"),
     classifier_errors.ModelRefused: (
         "モデル {version} は使えません({reason})。madoguchi train で作り直すか、rollback してください。"
+    ),
+    classifier_errors.ModelUnsaved: (
+        "モデルを保存できません。ディスクの空きと権限を確認してください。今のモデルはそのままです: {message}"
     ),
     classifier_errors.TrainingError: "この学習データでは学習できません: {message}",
     knowledge_errors.PackError: "ポリシー {file} の {key} を直してください: {reason}",
@@ -68,6 +76,8 @@ def _fields(error: Exception) -> Mapping[str, Any]:
     if isinstance(error, bot_errors.MoveRefused):
         fields["status"] = labels.STATUS[TicketStatus(error.status)]
         fields["move"] = labels.MOVE[Move(error.move)]
+    if isinstance(error, bot_errors.MoveUnfit):
+        fields["reason"] = labels.UNFIT[Unfit(error.reason)]
     if isinstance(fields.get("known"), tuple):
         fields["known"] = "、".join(fields["known"])
     return fields

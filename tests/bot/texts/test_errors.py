@@ -32,6 +32,7 @@ ERRORS: tuple[Exception, ...] = (
     classifier_errors.ExampleError("a.jsonl", 3, "reason"),
     classifier_errors.ModelMissing("champion"),
     classifier_errors.ModelRefused("1", "digest"),
+    classifier_errors.ModelUnsaved("disk"),
     classifier_errors.TrainingError("one class"),
     knowledge_errors.PackError("a.toml", "key", "reason"),
     knowledge_errors.UnknownPolicy("x", ["o365", "unified"]),
