@@ -12,8 +12,6 @@ import typer
 from bot.cli.context import complain, load_parts, open_store, print_table
 from bot.cli.faq import faq
 from bot.cli.operations import ActorOption
-from bot.cli.ticket_moves import operator
-from bot.compose import system_clock
 from bot.errors import InputFileError
 from bot.settings import load_settings
 from bot.texts import cli as words
@@ -85,6 +83,8 @@ def draft(
 
     Example: madoguchi faq draft new-entry.md --actor U0123456789
     """
+    from bot.cli.ticket_moves import operator
+    from bot.compose import system_clock
     from bot.services.faq_desk import write_draft
     from knowledge.faq.entry_file import parse_entry
 
@@ -99,6 +99,7 @@ def draft(
 @faq.command("drafts")
 def list_drafts(actor: ActorOption) -> None:
     """List the drafts that wait for a second look."""
+    from bot.cli.ticket_moves import operator
     from bot.services.faq_desk import drafts as waiting
 
     settings = load_settings()
@@ -111,6 +112,8 @@ def list_drafts(actor: ActorOption) -> None:
 @faq.command("publish")
 def publish_draft(entry: Annotated[str, typer.Argument(help="Entry id.")], actor: ActorOption) -> None:
     """Publish a draft after review: it joins your own entries."""
+    from bot.cli.ticket_moves import operator
+    from bot.compose import system_clock
     from bot.services.faq_desk import publish
 
     settings = load_settings()

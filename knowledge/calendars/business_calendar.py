@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from knowledge.calendars.japan import FIRST_YEAR, LAST_YEAR, public_holidays
+from knowledge.calendars.japan import horizon, public_holidays
 from knowledge.errors import CalendarHorizonError, PackError
 
 JST: Final = ZoneInfo("Asia/Tokyo")
@@ -67,7 +67,7 @@ class BusinessCalendar:
     @property
     def horizon(self) -> tuple[int, int]:
         """First and last year the holiday table covers."""
-        return FIRST_YEAR, LAST_YEAR
+        return horizon()
 
     def without_company_days(self) -> BusinessCalendar:
         """The same calendar with only weekends and public holidays closed."""

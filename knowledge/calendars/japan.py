@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-
-from holidays.countries.japan import Japan
+from typing import TYPE_CHECKING
 
 from knowledge.errors import CalendarHorizonError
 
-#: Years the holiday table knows; beyond them the library would silently name no holiday at all.
-FIRST_YEAR: int = Japan.start_year
-LAST_YEAR: int = Japan.end_year
+if TYPE_CHECKING:
+    from holidays.countries.japan import Japan
+
+
+@lru_cache(maxsize=1)
+def _table() -> type[Japan]:
+    # The library loads every country at once: a command that asks for no date must not wait for that.
+    from holidays.countries.japan import Japan  # noqa: PLC0415
+
+    return Japan
+
+
+def horizon() -> tuple[int, int]:
+    """First and last year the table knows; beyond them it would silently name no holiday at all."""
+    return _table().start_year, _table().end_year
 
 
 @lru_cache(maxsize=256)
@@ -21,9 +32,10 @@ def public_holidays(year: int) -> frozenset[date]:
     Raises:
         CalendarHorizonError: the table does not reach that year.
     """
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise CalendarHorizonError(year, FIRST_YEAR, LAST_YEAR)
-    found = frozenset(Japan(years=year).keys())
+    first, last = horizon()
+    if not first <= year <= last:
+        raise CalendarHorizonError(year, first, last)
+    found = frozenset(_table()(years=year).keys())
     if not found:
-        raise CalendarHorizonError(year, FIRST_YEAR, LAST_YEAR)
+        raise CalendarHorizonError(year, first, last)
     return found

@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
-from knowledge.calendars.japan import FIRST_YEAR, LAST_YEAR, public_holidays
+from knowledge.calendars.japan import horizon, public_holidays
 from knowledge.errors import CalendarHorizonError
+
+FIRST_YEAR, LAST_YEAR = horizon()
 
 
 @pytest.mark.parametrize(
