@@ -24,6 +24,9 @@ class Verb(StrEnum):
     TICKET_ADD_INFORMATION = "ticket.add_information"
     TICKET_CLOSE_OWN = "ticket.close_own"
     TICKET_REOPEN_OWN = "ticket.reopen_own"
+    TICKET_ASK_SEVERITY = "ticket.ask_severity"
+    TICKET_RATE = "ticket.rate"
+    CONTRACT_FORGET_OWN = "contract.forget_own"
     TICKET_SEE = "ticket.see"
     TICKET_APPROVE = "ticket.approve"
     TICKET_CORRECT = "ticket.correct"
@@ -40,6 +43,7 @@ class Verb(StrEnum):
     TICKET_REOPEN = "ticket.reopen"
     TICKET_MERGE = "ticket.merge"
     TICKET_CHANGE_SEVERITY = "ticket.change_severity"
+    TICKET_REQUEST_RCA = "ticket.request_rca"
     TICKET_EXPORT = "ticket.export"
     CONTRACT_IMPORT = "contract.import"
     CONTRACT_SEE = "contract.see"
@@ -48,6 +52,9 @@ class Verb(StrEnum):
     MODEL_TRAIN = "model.train"
     MODEL_PROMOTE = "model.promote"
     MODEL_ROLLBACK = "model.rollback"
+    PRIVACY_EXPORT = "privacy.export"
+    PRIVACY_CORRECT = "privacy.correct"
+    PRIVACY_ERASE = "privacy.erase"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,9 @@ RULES: dict[Verb, frozenset[Role]] = {
     Verb.TICKET_ADD_INFORMATION: _OWN,
     Verb.TICKET_CLOSE_OWN: _OWN,
     Verb.TICKET_REOPEN_OWN: _OWN,
+    Verb.TICKET_ASK_SEVERITY: _OWN,
+    Verb.TICKET_RATE: _OWN,
+    Verb.CONTRACT_FORGET_OWN: _OWN,
     Verb.TICKET_SEE: _DESK,
     Verb.TICKET_APPROVE: _DESK,
     Verb.TICKET_CORRECT: _DESK,
@@ -87,6 +97,7 @@ RULES: dict[Verb, frozenset[Role]] = {
     Verb.TICKET_REOPEN: _DESK,
     Verb.TICKET_MERGE: _DESK,
     Verb.TICKET_CHANGE_SEVERITY: _DESK,
+    Verb.TICKET_REQUEST_RCA: _DESK,
     Verb.TICKET_EXPORT: _DESK,
     Verb.CONTRACT_IMPORT: _ADMIN,
     Verb.CONTRACT_SEE: _DESK,
@@ -95,10 +106,20 @@ RULES: dict[Verb, frozenset[Role]] = {
     Verb.MODEL_TRAIN: _ADMIN,
     Verb.MODEL_PROMOTE: _ADMIN,
     Verb.MODEL_ROLLBACK: _ADMIN,
+    Verb.PRIVACY_EXPORT: _ADMIN,
+    Verb.PRIVACY_CORRECT: _ADMIN,
+    Verb.PRIVACY_ERASE: _ADMIN,
 }
 
 _OWNERS_ONLY = frozenset(
-    {Verb.TICKET_SEE_OWN, Verb.TICKET_ADD_INFORMATION, Verb.TICKET_CLOSE_OWN, Verb.TICKET_REOPEN_OWN}
+    {
+        Verb.TICKET_SEE_OWN,
+        Verb.TICKET_ADD_INFORMATION,
+        Verb.TICKET_CLOSE_OWN,
+        Verb.TICKET_REOPEN_OWN,
+        Verb.TICKET_ASK_SEVERITY,
+        Verb.TICKET_RATE,
+    }
 )
 _NOT_THE_REPORTER = frozenset({Verb.TICKET_APPROVE, Verb.TICKET_CORRECT})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from bot.authorisation import Role
@@ -129,6 +129,13 @@ class Parts:
             isolation_steps=tuple(policy.isolation_steps),
             pointers=policy.routes,
             data_notice=policy.data_notice,
+            severity_names=policy.severity_names,
+            severity_change=(policy.severity_change.text, policy.severity_change.clause),
+            reopening=(policy.reopening.text, policy.reopening.clause),
+            reopening_days=policy.reopening_days,
+            closing=(policy.closing.text, policy.closing.clause),
+            desk_closing={desk: rules.closing for desk, rules in policy.desks.items() if rules.closing},
+            root_cause=(policy.root_cause.text, policy.root_cause.clause),
         )
 
     def desk(self, store: Store, directory: Directory, *, clock: Clock = system_clock) -> Desk:
@@ -146,6 +153,9 @@ class Parts:
                 default_policy=self.settings.default_policy,
                 second_approver=self.settings.second_approver,
                 admins=self.settings.admin_ids,
+                admin_channel=self.settings.admin_channel or self.settings.staff_channel,
+                keep_messages=timedelta(days=self.settings.keep_messages_days),
+                keep_tickets=timedelta(days=self.settings.keep_tickets_days),
             ),
         )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 from bot.authorisation import Role
 from bot.dialogue.replies import Reply
@@ -272,6 +272,46 @@ class FeedbackPort(Protocol):
     def corrections(self) -> Sequence[Correction]: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """Whose data is meant: a person's or a contract's, exactly one of them."""
+
+    user: str | None = None
+    contract_key: str | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.user) == bool(self.contract_key):
+            raise ValueError("either a person or a contract")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """Somebody whose data was kept in a certain time."""
+
+    user: str
+    contract_key: str
+    holder: str
+    tickets: int
+
+
+class VaultPort(Protocol):
+    """Everything about somebody, over all tables."""
+
+    def about(self, whose: About) -> dict[str, list[Any]]: ...
+
+    def open_tickets(self, whose: About) -> Sequence[str]: ...
+
+    def erase(self, whose: About, at: datetime) -> Sequence[str]: ...
+
+    def rename(self, whose: About, name: str) -> int: ...
+
+    def forget_messages(self, before: datetime) -> int: ...
+
+    def forget_tickets(self, before: datetime, at: datetime) -> int: ...
+
+    def touched(self, since: datetime, until: datetime) -> Sequence[Affected]: ...
+
+
 class MarkPort(Protocol):
     """How far something was done, by name."""
 
@@ -305,6 +345,8 @@ class UnitOfWork(Protocol):
     def feedback(self) -> FeedbackPort: ...
     @property
     def marks(self) -> MarkPort: ...
+    @property
+    def vault(self) -> VaultPort: ...
 
 
 class Store(Protocol):
@@ -370,3 +412,8 @@ class DeskConfiguration:
     #: Severity 1 needs two approvers.
     second_approver: bool = False
     admins: frozenset[str] = field(default_factory=frozenset)
+    #: Where the daily word on the audit trail goes; nowhere without one.
+    admin_channel: str = ""
+    keep_messages: timedelta = timedelta(days=30)
+    #: Counted from when a ticket was closed.
+    keep_tickets: timedelta = timedelta(days=365)

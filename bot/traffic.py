@@ -13,7 +13,7 @@ from bot.dialogue.events import AnyEvent, Event
 from bot.dialogue.replies import AnyReply
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move
-from bot.tickets.ticket import Ticket
+from bot.tickets.ticket import CloseReason, Ticket
 from classifiers.labels import Category, Severity
 
 # --- what comes in -------------------------------------------------------------------------------
@@ -46,7 +46,36 @@ class StaffMove:
     severity: Severity | None = None
     category: Category | None = None
     assignee: str | None = None
+    #: The ticket to merge into.
+    target: str = ""
+    reason: CloseReason | None = None
     type: Literal["staff_move"] = "staff_move"
+
+
+class OwnMove(StrEnum):
+    """What customers may do with tickets of their own, and with what is known of them."""
+
+    ADD = "add"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    ASK_SEVERITY = "ask_severity"
+    RATE_GOOD = "rate_good"
+    RATE_BAD = "rate_bad"
+    RATE_WORDS = "rate_words"
+    FORGET_CONTRACT = "forget_contract"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerMove:
+    """A customer does something outside the talk; no ticket where it is about the person."""
+
+    move: OwnMove
+    ticket_id: str = ""
+    #: Information, reason or words to a rating.
+    text: str = ""
+    #: The severity that is asked for.
+    severity: Severity | None = None
+    type: Literal["customer_move"] = "customer_move"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +95,7 @@ class Ignored:
     type: Literal["ignored"] = "ignored"
 
 
-InboundEvent = Event | StaffMove | MessageChanged | Ignored
+InboundEvent = Event | StaffMove | CustomerMove | MessageChanged | Ignored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +106,9 @@ class Inbound:
     conversation_id: str
     address: Address
     sender: Sender
-    event: Annotated[AnyEvent | StaffMove | MessageChanged | Ignored, Field(union_mode="smart")]
+    event: Annotated[
+        AnyEvent | StaffMove | CustomerMove | MessageChanged | Ignored, Field(union_mode="smart")
+    ]
     received_at: datetime
 
 
@@ -130,7 +161,15 @@ class React:
     type: Literal["react"] = "react"
 
 
-Outbound = Post | ShowCard | CardLog | React
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Working:
+    """The line that says that an answer is on its way; worth nothing once it is there."""
+
+    address: Address
+    type: Literal["working"] = "working"
+
+
+Outbound = Post | ShowCard | CardLog | React | Working
 AnyOutbound = Annotated[Outbound, Field(discriminator="type")]
 
 

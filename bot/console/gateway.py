@@ -48,6 +48,9 @@ class ConsoleGateway:
     def react(self, channel: str, message: str, emoji: str) -> None:
         """Nothing to see in a terminal."""
 
+    def working(self, address: Address) -> None:
+        """The answer comes at once."""
+
     def find(self, address: Address, *, key: str) -> MessageRef | None:
         return next((shown.ref for shown in self.shown if shown.key == key), None)
 

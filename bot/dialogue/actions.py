@@ -35,8 +35,20 @@ class Action(StrEnum):
     CONFIRM = "confirm"
     CANCEL = "cancel"
     CORRECT_CATEGORY = "category_correct"
+    #: Opens the form in which category and extent are put right.
+    CORRECT = "correct"
     #: On the Home tab: the bot starts a direct talk.
     NEW_INQUIRY = "new_inquiry"
+    #: What customers do with tickets of their own, wherever these are listed.
+    OWN_ADD = "own_add"
+    OWN_CLOSE = "own_close"
+    OWN_REOPEN = "own_reopen"
+    OWN_SEVERITY = "own_severity"
+    RATE_GOOD = "rate_good"
+    RATE_BAD = "rate_bad"
+    RATE_WORDS = "rate_words"
+    #: The contract that a person has shown is forgotten.
+    FORGET_CONTRACT = "contract_forget"
     STAFF_APPROVE = "staff_approve"
     STAFF_CORRECT = "staff_correct"
     STAFF_ASK_BACK = "staff_ask_back"
@@ -46,22 +58,58 @@ class Action(StrEnum):
     STAFF_RESOLVE = "staff_resolve"
     STAFF_CLOSE = "staff_close"
     STAFF_REOPEN = "staff_reopen"
+    STAFF_RESUME = "staff_resume"
+    STAFF_ASSIGN = "staff_assign"
+    STAFF_NOTE = "staff_note"
+    STAFF_WAIT = "staff_wait"
+    STAFF_SEVERITY = "staff_severity"
+    STAFF_MERGE = "staff_merge"
+    STAFF_RCA = "staff_rca"
+    #: The menu of a card; what is picked names one of the actions above.
+    STAFF_MORE = "staff_more"
 
 
-#: Pressing these opens a form instead of doing something at once.
-OPENS_FORM = frozenset(
+#: Forms of customers: who they are, what is put right, and what they tell about a ticket of their own.
+CUSTOMER_FORMS = frozenset(
     {
         Action.OPEN_IDENTIFICATION,
+        Action.CORRECT,
+        Action.OWN_ADD,
+        Action.OWN_SEVERITY,
+        Action.RATE_WORDS,
+    }
+)
+#: Pressing these opens a form instead of doing something at once.
+OPENS_FORM = CUSTOMER_FORMS | frozenset(
+    {
         Action.STAFF_CORRECT,
         Action.STAFF_ASK_BACK,
         Action.STAFF_REJECT,
         Action.STAFF_ANSWER,
         Action.STAFF_CLOSE,
+        Action.STAFF_ASSIGN,
+        Action.STAFF_NOTE,
+        Action.STAFF_WAIT,
+        Action.STAFF_SEVERITY,
+        Action.STAFF_MERGE,
+        Action.STAFF_RCA,
+        Action.STAFF_MORE,
     }
 )
 
 #: Separates slot and phrase in the value of a slot button.
 SEPARATOR = "|"
+
+
+def picked(action: Action, value: str) -> tuple[Action, str]:
+    """Return the action that a menu's choice stands for with its value; any other action as it is.
+
+    Raises ValueError for a choice that no menu of ours offers.
+    """
+    if action is not Action.STAFF_MORE:
+        return action, value
+    name, _, rest = value.partition(SEPARATOR)
+    return Action(name), rest
 
 
 def customer_event(action: Action, value: str = "", ticked: tuple[str, ...] = ()) -> Event | None:

@@ -91,6 +91,22 @@ class CategoryCorrected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """What was understood is put right by hand: the category, and the rest as the customer's own words."""
+
+    category: Category | None = None
+    text: str = ""
+    type: Literal["corrected"] = "corrected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thanked:
+    """The customer said thanks and nothing else."""
+
+    type: Literal["thanked"] = "thanked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
     type: Literal["cancelled"] = "cancelled"
 
@@ -107,6 +123,8 @@ Event = (
     | Identified
     | Confirmed
     | CategoryCorrected
+    | Corrected
+    | Thanked
     | Cancelled
 )
 
@@ -125,5 +143,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     Identified,
     Confirmed,
     CategoryCorrected,
+    Corrected,
+    Thanked,
     Cancelled,
 )

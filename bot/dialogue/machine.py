@@ -25,6 +25,7 @@ from bot.dialogue.events import (
     Cancelled,
     CategoryCorrected,
     Confirmed,
+    Corrected,
     Event,
     FaqChosen,
     FaqSolved,
@@ -35,12 +36,14 @@ from bot.dialogue.events import (
     QuestionSkipped,
     Said,
     SlotAnswered,
+    Thanked,
 )
 from bot.dialogue.intake import wants_isolation
 from bot.dialogue.paths import (
     Advice,
     Step,
     answer,
+    ask_for_words,
     assess,
     confirm,
     decline,
@@ -49,9 +52,10 @@ from bot.dialogue.paths import (
     not_covered,
     required,
     understanding,
+    was_told,
     without_faq,
 )
-from bot.dialogue.state import Details, DialogueState, Phase, Slot
+from bot.dialogue.state import Details, DialogueState, Phase
 from knowledge.contracts.contract import IdentificationStatus
 
 Handler = Callable[[DialogueState, Any, Advice], Step]
@@ -67,10 +71,10 @@ def pending_turns(state: DialogueState, event: Event) -> tuple[str, ...]:
     """Return the user's turns as they stand once `event` is taken in: what has to be triaged for it."""
     before = () if state.phase in (Phase.NEW, Phase.ENDED) else state.turns
     match event:
-        case Said(text=text) | SlotAnswered(text=text) | HumanRequested(text=text) if text.strip():
-            return (*before, text)
-        case Identified(identification=found, details=details) if found.verified and details.details.strip():
-            return (*before, details.details)
+        case Said(text=text) | SlotAnswered(text=text) | HumanRequested(text=text) | Corrected(text=text):
+            return (*before, text) if text.strip() else before
+        case Identified(identification=found, details=details) if found.verified:
+            return (*before, *(text for text in (details.extent, details.details) if text.strip()))
         case _:
             return before
 
@@ -97,13 +101,19 @@ def _isolation_in_words(state: DialogueState, event: Said, advice: Advice) -> St
 def _more_before_identification(state: DialogueState, event: Said, advice: Advice) -> Step:
     if not event.text.strip():
         return Step(state=state, effects=(Say(reply=r.EmptyMessage()),))
-    return Step(state=_with_turns(state, event), effects=(Say(reply=r.IdentificationRequest(reminder=True)),))
+    more, triage = _with_turns(state, event), required(advice)
+    if not more.human_requested and not was_told(more, triage):
+        return assess(more, advice, updated=True)
+    return Step(state=more, effects=(Say(reply=r.IdentificationRequest(reminder=True)),))
 
 
 def _more_before_confirmation(state: DialogueState, event: Said, advice: Advice) -> Step:
     if not event.text.strip():
         return Step(state=state, effects=(Say(reply=r.EmptyMessage()),))
-    return confirm(_with_turns(state, event), advice)
+    more = _with_turns(state, event)
+    if not_covered(required(advice)) and not more.human_requested:
+        return decline(more, advice)
+    return confirm(more, advice)
 
 
 def _follow_up(state: DialogueState, event: Said, advice: Advice) -> Step:
@@ -134,18 +144,12 @@ def _new_matter(state: DialogueState, event: Event) -> DialogueState:
     )
 
 
-def _ask_for_words(state: DialogueState) -> Step:
-    """Nothing has been said yet that a person could act on: ask for it."""
-    asking = state.evolve(phase=Phase.ASKING, open_slot=Slot.DETAIL, asked=(Slot.DETAIL,))
-    return Step(state=asking, effects=(Say(reply=r.TriageReply(understanding=None, question=Slot.DETAIL)),))
-
-
 def _about_words(handler: Handler) -> Handler:
     """Return the handler for talks in which something was said; else the words are asked for first."""
 
     @wraps(handler)
     def guarded(state: DialogueState, event: Any, advice: Advice) -> Step:
-        return _ask_for_words(state) if advice.triage is None else handler(state, event, advice)
+        return ask_for_words(state) if advice.triage is None else handler(state, event, advice)
 
     return guarded
 
@@ -161,6 +165,18 @@ def _skip(state: DialogueState, event: QuestionSkipped, advice: Advice) -> Step:
 @_about_words
 def _correct(state: DialogueState, event: CategoryCorrected, advice: Advice) -> Step:
     return assess(state.evolve(category=event.category, open_slot=None), advice, updated=True)
+
+
+@_about_words
+def _amend(state: DialogueState, event: Corrected, advice: Advice) -> Step:
+    amended = _with_turns(state, event).evolve(category=event.category or state.category, open_slot=None)
+    return assess(amended, advice, updated=True)
+
+
+def _thanks(state: DialogueState, event: Thanked, advice: Advice) -> Step:
+    """Thanks are answered and change nothing; they belong to no ticket."""
+    waiting = state.phase in _BEFORE_TICKET
+    return Step(state=state, effects=(Say(reply=r.Greeting(thanks=True, waiting=waiting)),))
 
 
 def _choose(state: DialogueState, event: FaqChosen, advice: Advice) -> Step:
@@ -194,7 +210,7 @@ def _human(state: DialogueState, event: HumanRequested, advice: Advice) -> Step:
     begins = state.phase in (Phase.NEW, Phase.ENDED)
     matter = _new_matter(state, event) if begins else _with_turns(state, event)
     asked = matter.evolve(human_requested=True, open_slot=None)
-    return identify_or_confirm(asked, advice) if asked.turns else _ask_for_words(asked)
+    return identify_or_confirm(asked, advice) if asked.turns else ask_for_words(asked)
 
 
 def _human_after_submission(state: DialogueState, event: HumanRequested, advice: Advice) -> Step:
@@ -312,6 +328,8 @@ TABLE: Mapping[tuple[Phase, type[Event]], Handler] = MappingProxyType(
     | _rows(Identified, _in((Phase.NEW, Phase.ENDED, *_BEFORE_TICKET), _identified))
     | _rows(Confirmed, {Phase.CONFIRMING: _submit})
     | _rows(CategoryCorrected, _in(_BEFORE_TICKET, _correct))
+    | _rows(Corrected, _in(_BEFORE_TICKET, _amend))
+    | _rows(Thanked, _in(tuple(Phase), _thanks))
     | _rows(Cancelled, _in(_BEFORE_TICKET, _cancel))
 )
 

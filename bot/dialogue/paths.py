@@ -53,10 +53,25 @@ def assess(state: DialogueState, advice: Advice, *, updated: bool = False) -> St
         thanks = "thanks" in triage.classification.signals.cues
         quiet = state.evolve(phase=Phase.NEW, turns=())
         return Step(state=quiet, effects=(Say(reply=r.Greeting(thanks=thanks)),))
+    if _says_nothing(triage) and Slot.DETAIL not in state.asked and state.category is None:
+        return ask_for_words(state)
     hit = triage.faq.hits[0].entry if triage.faq.hits else None
     if triage.next is NextStep.ANSWER and hit is not None and hit.id not in state.faq_shown:
         return answer(state, hit)
     return without_faq(state, advice, updated=updated)
+
+
+def _says_nothing(triage: Triage) -> bool:
+    """Small talk, perhaps: asked about before a verdict is shown, unless it sounds severe."""
+    found = triage.classification
+    small = found.category.label is Category.SMALLTALK and found.category.abstained
+    return small and not (found.severity.label.critical and not found.severity.abstained)
+
+
+def ask_for_words(state: DialogueState) -> Step:
+    """Nothing has been said yet that could be acted on: ask for it."""
+    asking = state.evolve(phase=Phase.ASKING, open_slot=Slot.DETAIL, asked=(*state.asked, Slot.DETAIL))
+    return Step(state=asking, effects=(Say(reply=r.MatterRequest(human=state.human_requested)),))
 
 
 def without_faq(state: DialogueState, advice: Advice, *, updated: bool = False) -> Step:
@@ -75,25 +90,28 @@ def go_on(state: DialogueState, advice: Advice, *, updated: bool = False) -> Ste
     """Ask, show suggestions, isolate, or go for the ticket: whichever is due first."""
     triage = required(advice)
     slot = next_question(state, triage)
-    if slot is not None:
-        reply = r.TriageReply(
+    choices = _suggestions(state, triage) if slot is None and _may_suggest(triage) else ()
+    lead = Say(
+        reply=r.TriageReply(
             understanding=understanding(triage),
             question=slot,
             categories=_likeliest(triage) if slot is Slot.CATEGORY else (),
+            suggestions=choices,
             updated=updated,
+            unchanged=was_told(state, triage),
         )
-        asking = state.evolve(phase=Phase.ASKING, open_slot=slot, asked=(*state.asked, slot))
-        return Step(state=asking, effects=(Say(reply=reply),))
-    choices = _suggestions(state, triage)
-    if choices and _may_suggest(triage):
-        shown = r.TriageReply(understanding=understanding(triage), suggestions=choices, updated=updated)
+    )
+    told = state.evolve(told=verdict(triage))
+    if slot is not None:
+        asking = told.evolve(phase=Phase.ASKING, open_slot=slot, asked=(*state.asked, slot))
+        return Step(state=asking, effects=(lead,))
+    if choices:
         listed = (*state.faq_shown, *(choice.entry_id for choice in choices))
-        offered = state.evolve(phase=Phase.ANSWERED, faq_shown=listed, faq_answer=None)
-        return Step(state=offered, effects=(Say(reply=shown),))
-    lead = Say(reply=r.TriageReply(understanding=understanding(triage), updated=updated))
+        offered = told.evolve(phase=Phase.ANSWERED, faq_shown=listed, faq_answer=None)
+        return Step(state=offered, effects=(lead,))
     if wants_isolation(state, triage, advice.isolation_steps):
-        return isolate(state, advice, lead=(lead,))
-    went_on = identify_or_confirm(state, advice)
+        return isolate(told, advice, lead=(lead,))
+    went_on = identify_or_confirm(told, advice)
     return Step(state=went_on.state, effects=(lead, *went_on.effects))
 
 
@@ -115,7 +133,8 @@ def confirm(state: DialogueState, advice: Advice) -> Step:
         isolation=state.isolation,
         human_requested=state.human_requested,
     )
-    return Step(state=state.evolve(phase=Phase.CONFIRMING), effects=(Say(reply=summary),))
+    confirming = state.evolve(phase=Phase.CONFIRMING, told=verdict(required(advice)))
+    return Step(state=confirming, effects=(Say(reply=summary),))
 
 
 def answer(state: DialogueState, entry: FaqEntry) -> Step:
@@ -131,8 +150,10 @@ def decline(state: DialogueState, advice: Advice) -> Step:
         understanding=understanding(triage),
         pointer=advice.pointer,
         suggestions=_suggestions(state, triage),
+        unchanged=was_told(state, triage),
     )
-    return Step(state=state.evolve(phase=Phase.DECLINED, faq_answer=None), effects=(Say(reply=reply),))
+    declined = state.evolve(phase=Phase.DECLINED, faq_answer=None, told=verdict(triage))
+    return Step(state=declined, effects=(Say(reply=reply),))
 
 
 def isolate(state: DialogueState, advice: Advice, *, lead: tuple[Say, ...]) -> Step:
@@ -160,6 +181,26 @@ def understanding(triage: Triage) -> r.Understanding:
         product=found.signals.product,
         decision=triage.decision,
     )
+
+
+def verdict(triage: Triage) -> tuple[str, ...]:
+    """Return what has to be told again once it differs; the hour of the promise moves with every message."""
+    found, decision = understanding(triage), triage.decision
+    facts: list[object] = [
+        found.severity,
+        found.category,
+        found.severity_sure,
+        found.category_sure,
+        found.extent,
+        found.product,
+    ]
+    if decision is not None:
+        facts += [decision.policy_id, decision.scope, decision.clause, decision.desk, decision.severity_label]
+    return tuple(str(fact) for fact in facts)
+
+
+def was_told(state: DialogueState, triage: Triage) -> bool:
+    return state.told == verdict(triage)
 
 
 def _may_suggest(triage: Triage) -> bool:

@@ -18,16 +18,20 @@ from bot.dialogue.events import (
     HumanRequested,
     QuestionSkipped,
     Said,
+    Thanked,
 )
 from bot.dialogue.state import DialogueState, Phase
 from bot.errors import SettingsError
 
 _FILE = Path(__file__).parent.parent / "texts" / "phrases.toml"
-_GROUPS = frozenset({"yes", "cancel", "solved", "unsolved", "skip", "human", "filler"})
+_GROUPS = frozenset({"yes", "cancel", "solved", "unsolved", "skip", "human", "filler", "thanks"})
 #: A wish for a person is found inside a sentence from this length on.
 _LONG = 6
 #: What is left beside the wish and its courtesies says something from this length on.
 _SUBSTANCE = 4
+
+#: What is left beside thanks and courtesies is a sound or two.
+_SOUND = 2
 
 #: Slack's way of writing an emoji.
 _EMOJI = re.compile(r":[a-z0-9_+-]+:")
@@ -59,7 +63,15 @@ def interpret(text: str, state: DialogueState) -> Event:
     for group, event in _BY_PHASE.get(state.phase, {}).items():
         if words in phrases[group]:
             return event
+    if _thanks(words, phrases):
+        return FaqSolved() if state.phase is Phase.ANSWERED else Thanked()
     return Said(text=text)
+
+
+def _thanks(words: str, phrases: Mapping[str, frozenset[str]]) -> bool:
+    """Tell whether thanks, with their courtesies, are all that was said."""
+    said = any(phrase in words for phrase in phrases["thanks"])
+    return said and len(_without(words, (*phrases["thanks"], *phrases["filler"]))) <= _SOUND
 
 
 def _without(words: str, phrases: Iterable[str]) -> str:

@@ -39,6 +39,8 @@ class Greeting:
     """First contact or small talk: says what the bot can do."""
 
     thanks: bool = False
+    #: Something is still open in this talk.
+    waiting: bool = False
     kind: Literal["greeting"] = "greeting"
 
 
@@ -50,17 +52,26 @@ class EmptyMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MatterRequest:
+    """Nothing was said yet that could be dealt with; `human` where a person is wanted."""
+
+    human: bool = False
+    kind: Literal["matter_request"] = "matter_request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TriageReply:
     """What was understood, and one question or the next step."""
 
-    #: None where nothing has been said yet that could be understood.
-    understanding: Understanding | None
+    understanding: Understanding
     question: Slot | None = None
     #: For Slot.CATEGORY: the likeliest ones.
     categories: tuple[Category, ...] = ()
     suggestions: tuple[FaqChoice, ...] = ()
-    #: A correction changed the verdict.
+    #: Not the first verdict on this matter.
     updated: bool = False
+    #: It is the verdict that was told last: not told again.
+    unchanged: bool = False
     kind: Literal["triage"] = "triage"
 
 
@@ -88,6 +99,8 @@ class Declined:
     #: Where to go instead, from the policy pack, or empty.
     pointer: str = ""
     suggestions: tuple[FaqChoice, ...] = ()
+    #: It is the verdict that was told last: not told again.
+    unchanged: bool = False
     kind: Literal["declined"] = "declined"
 
 
@@ -210,7 +223,52 @@ class TicketMoved:
     ticket_id: str
     move: str
     text: str = ""
+    #: The severity in the policy's words and the due time, where they changed.
+    severity_label: str = ""
+    due: datetime | None = None
+    #: The ticket that another one continues or was merged into.
+    other: str = ""
     kind: Literal["ticket_moved"] = "ticket_moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRefused:
+    """What a customer wanted to do with a ticket cannot be done: `why` is one of the words of own_tickets."""
+
+    why: str
+    ticket_id: str = ""
+    #: What the policy says about it, and its clause.
+    rule: str = ""
+    clause: str = ""
+    kind: Literal["own_refused"] = "own_refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityAsked:
+    """The wish for another severity is with the desk."""
+
+    ticket_id: str
+    rule: str = ""
+    clause: str = ""
+    kind: Literal["severity_asked"] = "severity_asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rated:
+    """Thanks for a rating; `words` where it came with some."""
+
+    ticket_id: str
+    satisfied: bool = True
+    words: bool = False
+    kind: Literal["rated"] = "rated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractForgotten:
+    """What linked the person to a contract is gone; False where there was nothing."""
+
+    known: bool
+    kind: Literal["contract_forgotten"] = "contract_forgotten"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +301,7 @@ class AuditHead:
 Reply = (
     Greeting
     | EmptyMessage
+    | MatterRequest
     | TriageReply
     | FaqAnswer
     | FaqSuggestions
@@ -262,6 +321,10 @@ Reply = (
     | StaffAnswer
     | TicketMoved
     | HandedToHuman
+    | OwnRefused
+    | SeverityAsked
+    | Rated
+    | ContractForgotten
     | NumberSeen
     | AuditHead
 )

@@ -50,6 +50,8 @@ class Details:
 
     contact: str = ""
     started_at: str = ""
+    #: How many are affected, as a phrase in the customer's language.
+    extent: str = ""
     details: str = ""
     attachments: str = ""
 
@@ -77,6 +79,8 @@ class DialogueState:
     reporter: str = ""
     reporter_name: str = ""
     human_requested: bool = False
+    #: The verdict as the customer was last told it.
+    told: tuple[str, ...] = ()
     #: FAQ entries shown, as answers or as suggestions.
     faq_shown: tuple[str, ...] = ()
     #: The FAQ entry whose answer stands open.

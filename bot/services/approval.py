@@ -11,11 +11,15 @@ from bot.dialogue.state import Phase
 from bot.errors import NotAllowed, NotFound, StaleVersion
 from bot.ports import Correction, UnitOfWork
 from bot.services.desk import Desk
-from bot.services.intake_ticket import show_card
+from bot.services.fitness import check
+from bot.services.follow_up import open_follow_up
+from bot.services.merging import take_in
+from bot.services.telling import post, tell
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import VERBS, Move, next_status
-from bot.tickets.ticket import Approval, Ticket, TicketStatus
-from bot.traffic import Address, CardLog, Inbound, OutboxItem, Post, StaffMove
+from bot.tickets.rules import SPEAKS, reopens_as_follow_up
+from bot.tickets.ticket import Approval, CloseReason, SeverityChange, Ticket, TicketStatus
+from bot.traffic import Address, CustomerMove, Inbound, StaffMove
 from knowledge.policies.decision import DecisionRequest, PolicyDecision
 
 _OVER = frozenset({TicketStatus.REJECTED, TicketStatus.CLOSED, TicketStatus.MERGED})
@@ -24,7 +28,7 @@ _OVER = frozenset({TicketStatus.REJECTED, TicketStatus.CLOSED, TicketStatus.MERG
 def handle_move(desk: Desk, unit: UnitOfWork, inbound: Inbound, move: StaffMove, now: datetime) -> Ticket:
     """Carry out a staff move in the caller's transaction and return the ticket as it is then.
 
-    Raises NotFound, NotAllowed, MoveRefused or StaleVersion; a refusal for lack of permission is
+    Raises NotFound, NotAllowed, MoveRefused, MoveUnfit or StaleVersion; a refusal for lack of permission is
     audited by the caller, because the transaction that noticed it is rolled back.
     """
     ticket = unit.tickets.get(move.ticket_id)
@@ -38,17 +42,32 @@ def handle_move(desk: Desk, unit: UnitOfWork, inbound: Inbound, move: StaffMove,
         authorize(actor, Verb.TICKET_CORRECT, reporter=ticket.reporter)
     if move.version is not None and move.version != ticket.version:
         raise StaleVersion(ticket.id)
+    next_status(ticket.status, move.move)
+    check(desk, unit, ticket, move, now)
+    if move.move is Move.REOPEN and reopens_as_follow_up(ticket):
+        return _follow_up(desk, unit, ticket, inbound, now)
     moved = _apply(desk, ticket, move, actor, now)
+    if move.move is Move.MERGE:
+        moved = take_in(unit, moved, move.target, actor, now)
     unit.tickets.save(moved)
     unit.audit.append(_entry(ticket, moved, move, actor, now))
-    if _corrects(move, ticket):
+    if move.move is Move.APPROVE and _corrects(move, ticket):
+        # A severity that changes later on was no mistake of the model.
         unit.feedback.correction(_correction(desk, ticket, moved, actor, now))
-    _tell(unit, ticket, moved, move, inbound, now)
+    tell(unit, ticket, moved, move, inbound, now)
+    move_talk_on(unit, moved, unit.dialogues.address_of(moved.conversation_id), now)
     return moved
 
 
+def _follow_up(desk: Desk, unit: UnitOfWork, ticket: Ticket, inbound: Inbound, now: datetime) -> Ticket:
+    opened = open_follow_up(desk, unit, ticket, actor=inbound.sender.id, key=inbound.key, now=now)
+    reply = r.TicketMoved(ticket_id=opened.id, move="follow_up", other=ticket.id)
+    post(unit, opened, reply, f"{inbound.key}/notice", now)
+    return opened
+
+
 def record_refusal(
-    unit: UnitOfWork, inbound: Inbound, move: StaffMove, error: Exception, now: datetime
+    unit: UnitOfWork, inbound: Inbound, move: StaffMove | CustomerMove, error: Exception, now: datetime
 ) -> None:
     """Write down that somebody was refused."""
     unit.audit.append(
@@ -69,28 +88,34 @@ def _apply(desk: Desk, ticket: Ticket, move: StaffMove, actor: Actor, now: datet
     changed = ticket
     if (severity, category) != (ticket.severity, ticket.category):
         corrected = replace(ticket, severity=severity, category=category)
-        changed = replace(corrected, decision=_decide_again(desk, corrected))
+        changed = replace(
+            corrected, decision=_decide_again(desk, corrected, _counted_from(ticket, move, now))
+        )
     approval = changed.approval
     if move.move is Move.APPROVE:
         approval, status = _approve(desk, changed, actor, now, status)
     kept = changed.evolve(
         status=status,
+        severity_changes=_changes(ticket, move, actor, now),
+        rca_requested_at=now if move.move is Move.REQUEST_RCA else changed.rca_requested_at,
         approval=approval,
         assignee=_assignee(changed, move, actor),
         first_response_at=_first_response(changed, move, now),
         updated_at=now,
     )
-    return kept if status is ticket.status else _entered(kept, move, now)
+    return kept if status is ticket.status else entered(kept, move.move, move.text, now, move.reason)
 
 
-def _entered(ticket: Ticket, move: StaffMove, now: datetime) -> Ticket:
+def entered(
+    ticket: Ticket, move: Move, reason: str, now: datetime, code: CloseReason | None = None
+) -> Ticket:
     """Return the ticket with the instants of a status it has just come to; reopening takes them back."""
     if ticket.status is TicketStatus.RESOLVED:
         return replace(ticket, resolved_at=now)
     if ticket.status in _OVER:
-        return replace(ticket, closed_at=now, close_reason=move.text)
-    if move.move is Move.REOPEN:
-        return replace(ticket, resolved_at=None, closed_at=None, close_reason="")
+        return replace(ticket, closed_at=now, close_reason=reason, close_code=code)
+    if move is Move.REOPEN:
+        return replace(ticket, resolved_at=None, closed_at=None, close_reason="", close_code=None)
     return ticket
 
 
@@ -108,14 +133,29 @@ def _approve(
     return replace(ticket.approval, second_by=actor.id), status
 
 
-def _decide_again(desk: Desk, ticket: Ticket) -> PolicyDecision | None:
-    """Return the promise for corrected labels, counted from when the message came in."""
+def _counted_from(ticket: Ticket, move: StaffMove, now: datetime) -> datetime:
+    """A matter that got worse is owed its shorter time from then on; a correction holds from the start."""
+    worse = move.severity is not None and move.severity.rank < ticket.severity.rank
+    return now if worse and move.move is Move.CHANGE_SEVERITY else ticket.created_at
+
+
+def _changes(ticket: Ticket, move: StaffMove, actor: Actor, now: datetime) -> tuple[SeverityChange, ...]:
+    if move.move is not Move.CHANGE_SEVERITY or move.severity is None:
+        return ticket.severity_changes
+    change = SeverityChange(
+        at=now, by=actor.id, before=ticket.severity, after=move.severity, reason=move.text
+    )
+    return (*ticket.severity_changes, change)
+
+
+def _decide_again(desk: Desk, ticket: Ticket, now: datetime) -> PolicyDecision | None:
+    """Return the promise for other labels, counted from `now`."""
     if ticket.contract is None or ticket.classification is None:
         return ticket.decision
     request = DecisionRequest(
         severity=ticket.severity,
         category=ticket.category,
-        now=ticket.created_at,
+        now=now,
         plan=ticket.contract.plan,
         addons=ticket.contract.addons,
         product=ticket.product,
@@ -132,7 +172,7 @@ def _assignee(ticket: Ticket, move: StaffMove, actor: Actor) -> str | None:
 
 def _first_response(ticket: Ticket, move: StaffMove, now: datetime) -> datetime | None:
     """A human's words to the customer are the first response; an approval is not."""
-    if ticket.first_response_at is None and move.move in (Move.ANSWER, Move.ASK_BACK):
+    if ticket.first_response_at is None and move.move in SPEAKS and move.text.strip():
         return now
     return ticket.first_response_at
 
@@ -168,48 +208,10 @@ def _entry(before: Ticket, after: Ticket, move: StaffMove, actor: Actor, now: da
     )
 
 
-def _tell(
-    unit: UnitOfWork, before: Ticket, after: Ticket, move: StaffMove, inbound: Inbound, now: datetime
-) -> None:
-    """Queue the customer's notice, the card and its log line; move the talk on."""
-    show_card(unit, after, now)
-    log = CardLog(ticket_id=after.id, actor=inbound.sender.id, action=move.move, text=move.text)
-    unit.outbox.put(OutboxItem(key=f"{inbound.key}/log", message=log, created_at=now))
-    notice = _notice(before, after, move)
-    address = unit.dialogues.address_of(after.conversation_id)
-    if notice is not None and address is not None:
-        post = Post(address=address, reply=notice)
-        unit.outbox.put(OutboxItem(key=f"{inbound.key}/notice", message=post, created_at=now))
-    _move_talk_on(unit, after, address, now)
-
-
-def _move_talk_on(unit: UnitOfWork, ticket: Ticket, address: Address | None, now: datetime) -> None:
+def move_talk_on(unit: UnitOfWork, ticket: Ticket, address: Address | None, now: datetime) -> None:
     """End the talk of a ticket that is over, and take it up again where the ticket was reopened."""
     state = unit.dialogues.load(ticket.conversation_id)
     phase = Phase.ENDED if ticket.status in _OVER else Phase.SUBMITTED
     if state.ticket_id == ticket.id and state.phase is not phase and address is not None:
         moved = state.evolve(phase=phase, version=state.version + 1)
         unit.dialogues.save(moved, address, now)
-
-
-def _notice(before: Ticket, after: Ticket, move: StaffMove) -> r.Reply | None:
-    """Return what the customer is told, or None for what stays inside."""
-    match move.move:
-        case Move.APPROVE if after.status is TicketStatus.OPEN:
-            return r.TicketApproved(
-                ticket_id=after.id,
-                severity=after.severity,
-                severity_label=after.decision.severity_label if after.decision else None,
-                due=after.due_at,
-                corrected=_corrects(move, before),
-            )
-        case Move.REJECT:
-            return r.TicketRejected(ticket_id=after.id, reason=move.text)
-        case Move.ASK_BACK:
-            return r.StaffQuestion(ticket_id=after.id, question=move.text)
-        case Move.ANSWER:
-            return r.StaffAnswer(ticket_id=after.id, text=move.text)
-        case Move.NOTE | Move.ADD_INFORMATION | Move.TAKE | Move.ASSIGN | Move.APPROVE:
-            return None
-        case _:
-            return r.TicketMoved(ticket_id=after.id, move=move.move, text=move.text)

@@ -92,9 +92,10 @@ def _known_person(
     """Return the state with who talks, and with the contract the person showed before."""
     if not state.reporter:
         state = state.evolve(reporter=inbound.sender.id, reporter_name=inbound.sender.name)
-    if state.identification.verified:
-        return state
     key = unit.people.contract_of(state.reporter)
+    if state.identification.verified:
+        # Whoever is verified is remembered: where nothing is remembered any more, it was taken back.
+        return state if key else state.evolve(identification=Identification())
     contract = unit.contracts.get(key) if key else None
     if contract is None or not desk.in_force(contract, now):
         return state
@@ -163,7 +164,7 @@ def _carry_out(desk: Desk, unit: UnitOfWork, taken: _Taken, effect: Effect, inde
         case OpenTicket():
             intake_ticket.open_ticket(unit, state, taken.triage, inbound, now)
         case AddToTicket(text=text, human=human):
-            intake_ticket.add_information(unit, state, text, human, inbound, now)
+            intake_ticket.add_information(unit, state.ticket_id or "", text, human, inbound, now)
         case RememberContract():
             contract = state.identification.contract
             if contract is not None:

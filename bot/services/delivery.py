@@ -10,7 +10,7 @@ from bot.errors import RateLimited, Refused, Unreachable
 from bot.logs import logger
 from bot.ports import Gateway
 from bot.services.desk import Desk
-from bot.traffic import Card, CardLog, MessageRef, OutboxItem, OutboxStatus, Post, React, ShowCard
+from bot.traffic import Card, CardLog, MessageRef, OutboxItem, OutboxStatus, Post, React, ShowCard, Working
 
 #: Waits after the 1st, 2nd … failure; the last one repeats.
 BACKOFF = (2, 5, 15, 60, 300)
@@ -20,6 +20,11 @@ MAX_ATTEMPTS = 20
 SETTLING = timedelta(seconds=10)
 #: Messages that may follow one another in a channel without a pause.
 BURST = 3
+
+#: A line that says that somebody is at work is sent within this time or not at all.
+STALE = timedelta(seconds=3)
+#: What is no message and has a limit of its own.
+_SIGNS = (React, Working)
 
 _LOG = logger("delivery")
 
@@ -38,19 +43,19 @@ class Pace:
         self._paused: dict[bool, datetime] = {}
 
     def allows(self, item: OutboxItem, instant: datetime) -> bool:
-        if instant < self._paused.get(isinstance(item.message, React), instant):
+        if instant < self._paused.get(isinstance(item.message, _SIGNS), instant):
             return False
         now = self._now()
         return self._free.get(_channel(item), now) <= now + self._gap * (BURST - 1)
 
     def sent(self, item: OutboxItem) -> None:
-        if self._gap and not isinstance(item.message, React):
+        if self._gap and not isinstance(item.message, _SIGNS):
             channel, now = _channel(item), self._now()
             self._free[channel] = max(self._free.get(channel, now), now) + self._gap
 
     def pause(self, item: OutboxItem, until: datetime) -> None:
         """Slack limits a method, not a message: everything of that kind waits."""
-        self._paused[isinstance(item.message, React)] = until
+        self._paused[isinstance(item.message, _SIGNS)] = until
 
 
 def deliver_due(desk: Desk, gateway: Gateway, pace: Pace | None = None) -> int:
@@ -69,8 +74,11 @@ _LOOK = 200
 
 
 def _deliver(desk: Desk, gateway: Gateway, item: OutboxItem, pace: Pace) -> bool:
-    desk.store.write(lambda unit: unit.outbox.begin(item.key))
     started = desk.clock()
+    if isinstance(item.message, Working) and started - item.created_at > STALE:
+        desk.store.write(lambda unit: unit.outbox.mark(item.key, OutboxStatus.SENT))
+        return False
+    desk.store.write(lambda unit: unit.outbox.begin(item.key))
     pace.sent(item)
     try:
         ref = _send(desk, gateway, item)
@@ -102,6 +110,9 @@ def _send(desk: Desk, gateway: Gateway, item: OutboxItem) -> MessageRef | None:
             return _send_log(desk, gateway, line, item, uncertain)
         case React(channel=channel, message=message, emoji=emoji):
             gateway.react(channel, message, emoji)
+            return None
+        case Working(address=address):
+            gateway.working(address)
             return None
 
 

@@ -88,10 +88,10 @@ def new_ticket(state: DialogueState, triage: Triage | None, inbound: Inbound, no
 
 
 def add_information(
-    unit: UnitOfWork, state: DialogueState, text: str, human: bool, inbound: Inbound, now: datetime
+    unit: UnitOfWork, ticket_id: str, text: str, human: bool, inbound: Inbound, now: datetime
 ) -> None:
     """Add the customer's words to their ticket; words on a closed one are kept with it all the same."""
-    ticket = unit.tickets.get(state.ticket_id or "")
+    ticket = unit.tickets.get(ticket_id)
     if ticket is None:
         return
     try:

@@ -16,7 +16,16 @@ from bot.dialogue.events import Identified
 from bot.ports import UnitOfWork
 from bot.texts.masking import hide_numbers
 from bot.tickets.audit import AuditEntry
-from bot.traffic import Claimed, Inbound, InboundEvent, MessageChanged, OutboxItem, Post, StaffMove
+from bot.traffic import (
+    Claimed,
+    CustomerMove,
+    Inbound,
+    InboundEvent,
+    MessageChanged,
+    OutboxItem,
+    Post,
+    StaffMove,
+)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -36,7 +45,7 @@ def hide(unit: UnitOfWork, claimed: Claimed, now: datetime) -> Claimed:
     hidden = replace(inbound, event=event)
     unit.inbox.rewrite(hidden)
     unit.audit.append(AuditEntry(at=now, actor=inbound.sender.id, action="number_hidden"))
-    if not isinstance(event, StaffMove | MessageChanged | Identified):
+    if not isinstance(event, StaffMove | CustomerMove | MessageChanged | Identified):
         _ask_to_delete(unit, inbound, now)
     return replace(claimed, inbound=hidden)
 

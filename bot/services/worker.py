@@ -9,13 +9,23 @@ from bot.dialogue.events import EVENT_TYPES, Said
 from bot.errors import MoveRefused, NotAllowed, NotFound, StaleVersion
 from bot.logs import logger
 from bot.ports import Gateway, UnitOfWork
-from bot.services import approval, conversation, typed_numbers
+from bot.services import approval, conversation, own_tickets, typed_numbers
 from bot.services.delivery import SETTLING, deliver_due
 from bot.services.desk import Desk
 from bot.services.intake_ticket import show_card
 from bot.tickets.audit import AuditEntry
 from bot.tickets.ticket import Ticket, TicketKind, TicketStatus
-from bot.traffic import Claimed, Ignored, Inbound, InboundEvent, MessageChanged, OutboxItem, Post, StaffMove
+from bot.traffic import (
+    Claimed,
+    CustomerMove,
+    Ignored,
+    Inbound,
+    InboundEvent,
+    MessageChanged,
+    OutboxItem,
+    Post,
+    StaffMove,
+)
 from classifiers.labels import Category, Severity
 
 #: A message that fails this often is read by a human instead.
@@ -73,7 +83,7 @@ def run_once(desk: Desk) -> bool:
 def _handle_claimed(desk: Desk, inbound: Inbound, now: datetime) -> None:
     """Ask and think before the transaction, so that nobody waits for the store meanwhile."""
     thought = None
-    if isinstance(inbound.event, StaffMove):
+    if isinstance(inbound.event, StaffMove | CustomerMove):
         desk.directory.roles(inbound.sender.id)
     elif isinstance(inbound.event, EVENT_TYPES):
         with desk.store.reading() as unit:
@@ -124,6 +134,8 @@ def _handle(
     match inbound.event:
         case StaffMove() as move:
             approval.handle_move(desk, unit, inbound, move, now)
+        case CustomerMove() as own:
+            own_tickets.handle(desk, unit, inbound, own, now)
         case MessageChanged(source_key=key, text=text):
             action = "message_deleted" if text is None else "message_edited"
             unit.audit.append(AuditEntry(at=now, actor=inbound.sender.id, action=action, note=key))

@@ -7,18 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 from bot.dialogue.replies import Reply
-from bot.errors import Refused
+from bot.errors import GatewayError, Refused
+from bot.logs import logger
 from bot.slack.ids import METADATA_EVENT, Method
 from bot.slack.views.message import Rendered, render
 from bot.slack.views.plain import cut
 from bot.slack.web import Web
 from bot.texts import staff, user
+from bot.texts import surface as words
 from bot.texts.message import Message, Paragraph
 from bot.traffic import Address, Card, CardLog, MessageRef
 
 #: Nothing in a message calls people or fetches pages.
 _QUIET = {"link_names": False, "unfurl_links": False, "unfurl_media": False}
 _LOG_LINE = 3_000
+_LOG = logger("gateway")
 
 #: User id -> the name to show.
 Naming = Callable[[str], str]
@@ -55,6 +58,15 @@ class SlackGateway:
         except Refused as error:
             if error.code != "already_reacted":
                 raise
+
+    def working(self, address: Address) -> None:
+        """Worth a try: Slack takes the line away by itself when something is posted."""
+        try:
+            self._web.write(
+                Method.STATUS, channel_id=address.channel, thread_ts=address.thread, status=words.WORKING
+            )
+        except GatewayError as error:
+            _LOG.info("no_status", error=type(error).__name__)
 
     def find(self, address: Address, *, key: str) -> MessageRef | None:
         channel = self._channel_of(address)

@@ -13,6 +13,7 @@ class EventName(StrEnum):
     MESSAGE = "message"
     APP_MENTION = "app_mention"
     APP_HOME_OPENED = "app_home_opened"
+    REACTION_ADDED = "reaction_added"
 
 
 class Method(StrEnum):
@@ -34,6 +35,7 @@ class Method(StrEnum):
     OPEN_VIEW = "views.open"
     PUBLISH_HOME = "views.publish"
     SUGGEST = "assistant.threads.setSuggestedPrompts"
+    STATUS = "assistant.threads.setStatus"
 
 
 _HISTORY = ("channels:history", "groups:history", "im:history", "metadata.message:read")
@@ -58,6 +60,7 @@ METHOD_SCOPES: Mapping[Method, tuple[str, ...]] = MappingProxyType(
         Method.OPEN_VIEW: (),
         Method.PUBLISH_HOME: (),
         Method.SUGGEST: ("assistant:write",),
+        Method.STATUS: ("chat:write",),
     }
 )
 
@@ -69,13 +72,18 @@ SUBSCRIPTIONS: Mapping[str, tuple[EventName, str | None]] = MappingProxyType(
         "message.channels": (EventName.MESSAGE, "channels:history"),
         "message.groups": (EventName.MESSAGE, "groups:history"),
         "message.im": (EventName.MESSAGE, "im:history"),
+        "reaction_added": (EventName.REACTION_ADDED, "reactions:read"),
     }
 )
+
+#: Scopes that the command and the shortcuts need.
+SURFACE_SCOPES = ("commands",)
 
 #: Every bot scope, as the manifest has to ask for them.
 SCOPES: tuple[str, ...] = tuple(
     sorted(
-        {scope for scopes in METHOD_SCOPES.values() for scope in scopes}
+        set(SURFACE_SCOPES)
+        | {scope for scopes in METHOD_SCOPES.values() for scope in scopes}
         | {scope for _, scope in SUBSCRIPTIONS.values() if scope is not None}
     )
 )
@@ -91,3 +99,8 @@ STEPS = "steps"
 FIELD = "value"
 #: On a customer's message as soon as it is taken in.
 SEEN = "eyes"
+#: Put on a message, it makes a ticket of it.
+TICKET = "ticket"
+#: Typed by people, and in the menu of a message.
+COMMAND = "/madoguchi"
+SHORTCUT = "ticket_from_message"

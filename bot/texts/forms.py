@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from bot.dialogue.actions import Action
 from bot.texts import labels
 from bot.texts.message import Choice, FieldKind, Form, FormField
-from bot.tickets.ticket import Ticket
 from classifiers.labels import Category, Severity
 
 CANCEL = "やめる"
+#: What is picked becomes the customer's own words.
+EXTENTS = tuple(Choice(label=label, value=phrase) for label, phrase in labels.EXTENT_CHOICES)
+CATEGORIES = tuple(
+    Choice(label=name, value=category)
+    for category, name in labels.CATEGORY.items()
+    if category is not Category.SMALLTALK
+)
 
 
 def identification(conversation_id: str, data_notice: str = "") -> Form:
@@ -28,6 +37,13 @@ def identification(conversation_id: str, data_notice: str = "") -> Form:
             FormField(
                 id="started_at", label="発生日時", kind=FieldKind.DATETIME, required=False, max_length=40
             ),
+            FormField(
+                id="extent",
+                label="影響している人数",
+                kind=FieldKind.SELECT,
+                required=False,
+                choices=EXTENTS,
+            ),
             FormField(id="details", label="補足", kind=FieldKind.LINES, required=False, max_length=1500),
             FormField(
                 id="attachments",
@@ -40,62 +56,58 @@ def identification(conversation_id: str, data_notice: str = "") -> Form:
     )
 
 
-def correct(ticket: Ticket) -> Form:
-    """Return the form to approve with another severity or category."""
+def correction(conversation_id: str, category: str = "") -> Form:
+    """Return the form in which a customer puts right what was understood."""
     return Form(
-        id=Action.STAFF_CORRECT,
-        title="修正して承認",
-        submit="承認",
+        id=Action.CORRECT,
+        title="内容を直す",
+        submit="直す",
         cancel=CANCEL,
-        context=_of(ticket),
+        context=(("conversation", conversation_id),),
         fields=(
             FormField(
-                id="severity",
-                label="重大度",
+                id="category",
+                label="内容",
                 kind=FieldKind.SELECT,
-                initial=ticket.severity,
-                choices=tuple(
-                    Choice(label=f"{level}: {labels.SEVERITY[level]}", value=level) for level in Severity
-                ),
+                required=False,
+                initial=category,
+                choices=CATEGORIES,
             ),
             FormField(
-                id="category",
-                label="分類",
+                id="extent",
+                label="影響している人数",
                 kind=FieldKind.SELECT,
-                initial=ticket.category,
-                choices=tuple(
-                    Choice(label=labels.CATEGORY[category], value=category) for category in Category
-                ),
+                required=False,
+                choices=EXTENTS,
             ),
         ),
     )
 
 
-def words(ticket: Ticket, action: Action) -> Form:
-    """Return the form with one text: a question, an answer, or a reason."""
+def own(action: Action, ticket_id: str, names: Mapping[Severity, str] = MappingProxyType({})) -> Form:
+    """Return the form for a customer's own ticket; `names` are the policy's words for severities."""
     title, label, submit = _WORDS[action]
+    levels = tuple(
+        Choice(label=names.get(level, labels.SEVERITY[level]), value=level)
+        for level in Severity
+        if not names or level in names
+    )
+    asked = FormField(id="severity", label="ご希望の重大度", kind=FieldKind.SELECT, choices=levels)
     return Form(
         id=action,
         title=title,
         submit=submit,
         cancel=CANCEL,
-        context=_of(ticket),
-        fields=(FormField(id="text", label=label, kind=FieldKind.LINES, max_length=3000),),
+        context=(("ticket", ticket_id),),
+        fields=(
+            *((asked,) if action is Action.OWN_SEVERITY else ()),
+            FormField(id="text", label=label, kind=FieldKind.LINES, max_length=2000),
+        ),
     )
 
 
 _WORDS: dict[Action, tuple[str, str, str]] = {
-    Action.STAFF_ASK_BACK: ("お客様へ質問", "質問", "送る"),
-    Action.STAFF_REJECT: ("却下", "お客様に伝える理由", "却下"),
-    Action.STAFF_ANSWER: ("お客様へ回答", "回答", "送る"),
-    Action.STAFF_CLOSE: ("完了にする", "完了の理由", "完了"),
+    Action.OWN_ADD: ("追加の情報", "お伝えになりたいこと", "送る"),
+    Action.OWN_SEVERITY: ("重大度の相談", "理由(業務への影響など)", "送る"),
+    Action.RATE_WORDS: ("ご感想", "お気づきのこと", "送る"),
 }
-
-
-def of_action(action: Action, ticket: Ticket) -> Form:
-    """Return the form a staff button opens."""
-    return correct(ticket) if action is Action.STAFF_CORRECT else words(ticket, action)
-
-
-def _of(ticket: Ticket) -> tuple[tuple[str, str], ...]:
-    return (("ticket", ticket.id), ("version", str(ticket.version)))

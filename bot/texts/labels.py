@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bot.dialogue.state import Slot
 from bot.tickets.lifecycle import Move
-from bot.tickets.ticket import TicketKind, TicketStatus
+from bot.tickets.rules import Unfit
+from bot.tickets.ticket import CloseReason, TicketKind, TicketStatus
+from bot.traffic import OwnMove
 from classifiers.labels import Category, Extent, Severity
 from knowledge.policies.decision import Desk, FirstResponse, PolicyDecision, ResponseKind, Scope
 
@@ -94,12 +96,38 @@ MOVE: Mapping[Move, str] = {
     Move.CLOSE: "完了",
     Move.REOPEN: "再開",
     Move.MERGE: "統合",
+    Move.REQUEST_RCA: "原因調査の要請",
 }
 
 ACTION: Mapping[str, str] = {
     **{str(move): name for move, name in MOVE.items()},
+    OwnMove.ASK_SEVERITY: "お客様から重大度の相談",
+    OwnMove.RATE_GOOD: "お客様の評価: よかった",
+    OwnMove.RATE_BAD: "お客様の評価: よくなかった",
+    OwnMove.RATE_WORDS: "お客様の感想",
     "open": "起票",
     "unreadable": "自動処理できず",
+    "follow_up": "続きの受付",
+    "take_in": "ほかの受付を統合",
+}
+
+CLOSE_REASON: Mapping[CloseReason, str] = {
+    CloseReason.SOLVED: "解決した",
+    CloseReason.WORKAROUND: "回避策で利用できる",
+    CloseReason.NO_OUTAGE: "サービス断は起きていない",
+    CloseReason.NO_REPLY: "お客様からご回答がない",
+    CloseReason.WITHDRAWN: "お客様が取り下げた",
+}
+
+#: Why a move cannot be made like this.
+UNFIT: Mapping[Unfit, str] = {
+    Unfit.TEXT_MISSING: "文章を入力してください。",
+    Unfit.ASSIGNEE: "担当者の役割を持つ人を選んでください。",
+    Unfit.TARGET: "統合先は、対応が続いているほかの受付から選んでください。",
+    Unfit.CLOSE_REASON: "この窓口の規定にある完了の理由を選んでください。",
+    Unfit.SEVERITY: "今と違う重大度を選んでください。",
+    Unfit.REOPEN_OVER: "再開できる期間を過ぎています。新しいお問い合わせとして受け付けてください。",
+    Unfit.RCA_TWICE: "原因調査はすでに要請されています。",
 }
 
 QUESTION: Mapping[Slot, str] = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.dialogue import replies as r
 from bot.dialogue.actions import Action
 from bot.texts import labels
-from bot.texts.message import Button, Buttons, Fields, Message, Paragraph, Quote
+from bot.texts.message import Button, Buttons, Context, Fields, Message, Paragraph, Part, Quote
 from bot.texts.wording import closed_note, cut, message, words_for
 from bot.tickets.lifecycle import Move
 
@@ -103,14 +103,91 @@ _MOVED: Mapping[str, str] = {
     Move.RESOLVE: "は解決しました。",
     Move.CLOSE: "を完了にしました。",
     Move.REOPEN: "の対応を再開しました。",
-    Move.MERGE: "は同じ内容の受付とまとめて対応します。",
+    Move.MERGE: "は同じ内容の受付とまとめて対応します。結果はこの会話でお知らせします。",
+    Move.REQUEST_RCA: "の原因調査のご要請を受け付けました。",
+    "follow_up": "として、続きを技術的なお問い合わせで受け付けました。",
 }
 
 
 @words_for.register
 def _(reply: r.TicketMoved) -> Message:
     lead = f"{reply.ticket_id} {_MOVED.get(reply.move, 'の状態が変わりました。')}"
-    return message(Paragraph(text=lead), Quote(text=cut(reply.text)) if reply.text else None)
+    facts = (
+        ("重大度", reply.severity_label),
+        ("初回応答の期限", f"{labels.absolute(reply.due)} まで(日本時間)" if reply.due else ""),
+        ("元の受付番号", reply.other),
+    )
+    shown = tuple(fact for fact in facts if fact[1])
+    return message(
+        Paragraph(text=lead),
+        Fields(pairs=shown) if shown else None,
+        Quote(text=reply.text) if reply.text else None,
+        *(_satisfaction(reply.ticket_id) if reply.move == Move.CLOSE else ()),
+    )
+
+
+def _satisfaction(ticket_id: str) -> tuple[Part, ...]:
+    """The question after closing; the answer can be given and changed at any time."""
+    return (
+        Paragraph(text="今回の対応はいかがでしたか。"),
+        Buttons(
+            buttons=(
+                Button(action=Action.RATE_GOOD, label="👍 よかった", value=ticket_id),
+                Button(action=Action.RATE_BAD, label="👎 よくなかった", value=ticket_id),
+                Button(action=Action.OWN_REOPEN, label="再開する", value=ticket_id),
+            )
+        ),
+    )
+
+
+@words_for.register
+def _(reply: r.Rated) -> Message:
+    if reply.words:
+        return message(Paragraph(text="ご感想をありがとうございます。担当者に伝えます。"))
+    lead = (
+        "ご回答をありがとうございます。"
+        if reply.satisfied
+        else "ご回答をありがとうございます。どこを直せばよいか、お聞かせください。"
+    )
+    ask = Button(action=Action.RATE_WORDS, label="感想を書く", value=reply.ticket_id)
+    return message(Paragraph(text=lead), Buttons(buttons=(ask,)))
+
+
+@words_for.register
+def _(reply: r.SeverityAsked) -> Message:
+    return message(
+        Paragraph(text=f"{reply.ticket_id} の重大度のご相談を担当者に伝えました。この会話でお返事します。"),
+        _rule(reply.rule, reply.clause),
+    )
+
+
+_REFUSED: Mapping[str, str] = {
+    "not_yours": "この操作はできません。",
+    "not_now": "{id} は、今の状態ではその操作ができません。",
+    "too_late": "{id} は、再開できる期間を過ぎています。新しいお問い合わせとして、このまま書いてください。",
+}
+
+
+@words_for.register
+def _(reply: r.OwnRefused) -> Message:
+    return message(
+        Paragraph(text=_REFUSED[reply.why].format(id=reply.ticket_id)), _rule(reply.rule, reply.clause)
+    )
+
+
+def _rule(rule: str, clause: str) -> Part | None:
+    return Context(text=f"{rule}(根拠: {clause})") if rule else None
+
+
+@words_for.register
+def _(reply: r.ContractForgotten) -> Message:
+    if not reply.known:
+        return message(Paragraph(text="覚えているご契約はありません。"))
+    return message(
+        Paragraph(
+            text="ご契約との結び付けを解除しました。次のお問い合わせのときに、もう一度ご契約を確認します。"
+        )
+    )
 
 
 @words_for.register

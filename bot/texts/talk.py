@@ -33,13 +33,21 @@ _HUMAN = Button(action=Action.ASK_HUMAN, label="担当者に聞く")
 _CANCEL = Button(action=Action.CANCEL, label="やめる")
 _SOLVED = Button(action=Action.FAQ_SOLVED, label="解決した", style=Style.PRIMARY)
 _UNSOLVED = Button(action=Action.FAQ_UNSOLVED, label="解決しない")
+_CORRECT = Button(action=Action.CORRECT, label="直す")
+#: Notes that a customer is told beside the reason; staff see all of them on the card.
+_NOTES = 2
 _IDENTIFY = Button(action=Action.OPEN_IDENTIFICATION, label="契約を確認する", style=Style.PRIMARY)
 
 
 @words_for.register
 def _(reply: r.Greeting) -> Message:
     if reply.thanks:
-        return message(Paragraph(text="お役に立ててよかったです。ほかにもあれば、このまま書いてください。"))
+        rest = (
+            "お手続きは途中です。続きは、最新のメッセージのボタンか文字でお知らせください。"
+            if reply.waiting
+            else "ほかにもあれば、このまま書いてください。"
+        )
+        return message(Paragraph(text=f"こちらこそ、ありがとうございます。{rest}"))
     return message(
         Paragraph(
             text="こんにちは、サポート窓口の madoguchi です。お困りのことを、そのままの言葉で書いてください。"
@@ -58,18 +66,33 @@ def _(reply: r.EmptyMessage) -> Message:
 
 
 @words_for.register
-def _(reply: r.TriageReply) -> Message:
-    lead = "内容を更新しました。" if reply.updated else "お問い合わせを受け取りました。"
-    if reply.understanding is None:
-        lead = "担当者におつなぎします。"
+def _(reply: r.MatterRequest) -> Message:
+    lead = "担当者におつなぎします。" if reply.human else "お困りのことがあれば、お聞かせください。"
+    # A person is wanted already, and without any words there is nothing to hand over.
+    buttons = (_CANCEL,) if reply.human else (_HUMAN, _CANCEL)
     return message(
-        Paragraph(text=lead),
-        Fields(pairs=understood(reply.understanding)) if reply.understanding else None,
-        closed_note(reply.understanding.decision) if reply.understanding else None,
-        _reason(reply.understanding.decision) if reply.understanding else None,
+        Paragraph(text=lead), Paragraph(text=labels.QUESTION[Slot.DETAIL]), Buttons(buttons=buttons)
+    )
+
+
+@words_for.register
+def _(reply: r.TriageReply) -> Message:
+    return message(
+        Paragraph(text=_lead(reply)),
+        *(() if reply.unchanged else _verdict(reply.understanding)),
         *_question(reply),
         *_choices(reply.suggestions),
     )
+
+
+def _lead(reply: r.TriageReply) -> str:
+    if reply.unchanged:
+        return "追加の内容を受け取りました。判定は変わりません。"
+    return "内容を更新しました。" if reply.updated else "お問い合わせを受け取りました。"
+
+
+def _verdict(found: r.Understanding) -> tuple[Part | None, ...]:
+    return (Fields(pairs=understood(found)), closed_note(found.decision), _reason(found.decision))
 
 
 def understood(found: r.Understanding) -> tuple[tuple[str, str], ...]:
@@ -96,19 +119,16 @@ def understood(found: r.Understanding) -> tuple[tuple[str, str], ...]:
 def _reason(decision: PolicyDecision | None) -> Part | None:
     if decision is None:
         return None
-    return Context(text="\n".join([decision.reason, *decision.notes]))
+    return Context(text="\n".join([decision.reason, *decision.notes[:_NOTES]]))
 
 
 def _question(reply: r.TriageReply) -> tuple[Part, ...]:
     if reply.question is None:
         return ()
     question = Paragraph(text=labels.QUESTION[reply.question])
-    if reply.understanding is None:
-        # A person is wanted already, and without any words there is nothing to hand over.
-        return (question, Buttons(buttons=(_CANCEL,)))
     skip = Button(action=Action.SKIP_QUESTION, label="わからない")
     choices = _slot_buttons(reply.question, reply.categories)
-    return (question, Buttons(buttons=(*choices, skip, _HUMAN)))
+    return (question, Buttons(buttons=(*choices, skip, _HUMAN, _CORRECT)))
 
 
 def _slot_buttons(slot: Slot, categories: tuple[Category, ...]) -> tuple[Button, ...]:
@@ -132,7 +152,10 @@ def _choices(choices: tuple[r.FaqChoice, ...]) -> tuple[Part, ...]:
     buttons = tuple(
         Button(action=Action.CHOOSE_FAQ, label=choice.question, value=choice.entry_id) for choice in choices
     )
-    return (Paragraph(text="近い質問がありました。"), Buttons(buttons=(*buttons, _UNSOLVED, _HUMAN)))
+    return (
+        Paragraph(text="近い質問がありました。"),
+        Buttons(buttons=(*buttons, _UNSOLVED, _HUMAN, _CORRECT)),
+    )
 
 
 @words_for.register
@@ -161,8 +184,7 @@ def _(reply: r.Declined) -> Message:
     )
     return message(
         Paragraph(text=lead),
-        Fields(pairs=understood(reply.understanding)),
-        _reason(decision),
+        *(() if reply.unchanged else (Fields(pairs=understood(reply.understanding)), _reason(decision))),
         Paragraph(text=f"ご案内先: {reply.pointer}") if reply.pointer else None,
         *_helpful(reply.suggestions),
         Context(text="内容の受け取りが違っていたら、下から選び直すか、続けて書いてください。"),
@@ -198,7 +220,7 @@ def _(reply: r.IsolationSteps) -> Message:
             button=Button(action=Action.REPORT_ISOLATION, label="確認した", style=Style.PRIMARY),
         ),
         Context(text=f"根拠: {reply.clause}") if reply.clause else None,
-        Buttons(buttons=(_HUMAN,)),
+        Buttons(buttons=(_HUMAN, _CORRECT)),
     )
 
 
@@ -212,7 +234,7 @@ def _(reply: r.IdentificationRequest) -> Message:
     return message(
         Paragraph(text=f"{lead}ご契約者名とお客様番号は、ボタンから開く画面に入力してください。"),
         Context(text="お客様番号はこの会話には書かないでください。"),
-        Buttons(buttons=(_IDENTIFY, _CANCEL)),
+        Buttons(buttons=(_IDENTIFY, _CANCEL, _CORRECT)),
     )
 
 
@@ -266,8 +288,8 @@ def _(reply: r.TicketSummary) -> Message:
             buttons=(
                 Button(action=Action.CONFIRM, label="送信する", style=Style.PRIMARY),
                 _CANCEL,
+                _CORRECT,
             )
         ),
-        _category_menu(),
         Context(text="足りないことがあれば、送信の前に続けて書いてください。"),
     )

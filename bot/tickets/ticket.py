@@ -60,6 +60,28 @@ class Approval:
     second_by: str | None = None
 
 
+class CloseReason(StrEnum):
+    """Why a ticket is over."""
+
+    SOLVED = "solved"
+    #: The service is usable again by a way around, the cause known or not.
+    WORKAROUND = "workaround"
+    NO_OUTAGE = "no_outage"
+    NO_REPLY = "no_reply"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityChange:
+    """One change of the severity after approval. `at` is aware."""
+
+    at: datetime
+    by: str
+    before: Severity
+    after: Severity
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """One matter of one contract holder. Instants are aware."""
@@ -95,9 +117,21 @@ class Ticket:
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     close_reason: str = ""
+    close_code: CloseReason | None = None
     #: The customer asked for a person.
     human_requested: bool = False
+    #: The ticket this one was merged into, and those merged into this one.
     parent_id: str | None = None
+    children: tuple[str, ...] = ()
+    #: The closed ticket that this one continues.
+    follows: str | None = None
+    severity_changes: tuple[SeverityChange, ...] = ()
+    rca_requested_at: datetime | None = None
+    #: FAQ entries the customer was shown before.
+    faq_shown: tuple[str, ...] = ()
+    #: How the customer found it once it was closed, and in which words.
+    satisfied: bool | None = None
+    satisfaction_words: str = ""
     source_key: str = ""
     updated_at: datetime | None = None
     version: int = 1

@@ -7,16 +7,25 @@ import pytest
 from bot.authorisation import RULES, Actor, Role, Verb, allowed, authorize
 from bot.errors import NotAllowed
 
-OWN = {Verb.TICKET_SEE_OWN, Verb.TICKET_ADD_INFORMATION, Verb.TICKET_CLOSE_OWN, Verb.TICKET_REOPEN_OWN}
+OWN = {
+    Verb.TICKET_SEE_OWN,
+    Verb.TICKET_ADD_INFORMATION,
+    Verb.TICKET_CLOSE_OWN,
+    Verb.TICKET_REOPEN_OWN,
+    Verb.TICKET_ASK_SEVERITY,
+    Verb.TICKET_RATE,
+}
+#: About the person alone: nobody else's thing.
+MINE = {Verb.TALK, Verb.CONTRACT_FORGET_OWN}
 ADMIN_ONLY = {Verb.CONTRACT_IMPORT, Verb.MODEL_TRAIN, Verb.MODEL_PROMOTE, Verb.MODEL_ROLLBACK}
 FOUR_EYES = {Verb.TICKET_APPROVE, Verb.TICKET_CORRECT}
-DESK = set(Verb) - OWN - ADMIN_ONLY - {Verb.TALK}
+DESK = set(Verb) - OWN - ADMIN_ONLY - MINE
 
 #: What each role may do to somebody else's things.
 MAY = {
-    Role.CUSTOMER: {Verb.TALK},
-    Role.STAFF: {Verb.TALK} | DESK,
-    Role.ADMIN: {Verb.TALK} | DESK | ADMIN_ONLY,
+    Role.CUSTOMER: MINE,
+    Role.STAFF: MINE | DESK,
+    Role.ADMIN: MINE | DESK | ADMIN_ONLY,
     Role.OUTSIDER: {Verb.TALK},
 }
 

@@ -8,6 +8,7 @@ from bot.dialogue.events import (
     Cancelled,
     CategoryCorrected,
     Confirmed,
+    Corrected,
     Event,
     FaqChosen,
     FaqSolved,
@@ -18,6 +19,7 @@ from bot.dialogue.events import (
     QuestionSkipped,
     Said,
     SlotAnswered,
+    Thanked,
 )
 from bot.dialogue.state import Slot
 from classifiers.labels import Category
@@ -43,8 +45,8 @@ def test_customer_button_stands_for_its_event(action: Action) -> None:
     assert customer_event(action, value, ("Web版で試す",)) == event
 
 
-def test_every_event_but_words_and_form_has_a_button() -> None:
-    assert {type(event) for _, event in EVENTS.values()} == set(EVENT_TYPES) - {Said, Identified}
+def test_every_event_but_words_and_forms_has_a_button() -> None:
+    assert {type(event) for _, event in EVENTS.values()} == set(EVENT_TYPES) - {Said, Thanked, Identified, Corrected}
 
 
 @pytest.mark.parametrize("action", sorted(set(Action) - set(EVENTS)))

@@ -211,7 +211,8 @@ def test_no_question_is_asked_twice_and_none_after_three() -> None:
 
 def test_likeliest_categories_are_offered_without_small_talk() -> None:
     unsure = triaged(classification(category=Category.SMALLTALK, category_abstained=True))
-    reply = only_reply(take(NEW, Said(text="少し長めの、よくわからないお問い合わせです"), unsure))
+    asked = NEW.evolve(asked=(Slot.DETAIL,), phase=Phase.ASKING)
+    reply = only_reply(take(asked, Said(text="少し長めの、よくわからないお問い合わせです"), unsure))
     assert isinstance(reply, r.TriageReply)
     assert reply.question is Slot.CATEGORY
     assert reply.categories == (Category.CLOUD_INCIDENT, Category.CLOUD_HOWTO, Category.ACCOUNT_ADMIN)
@@ -223,7 +224,6 @@ def test_correction_changes_the_verdict() -> None:
     taken = take(asking, Said(text="自分だけでした"), single)
     first = next(effect.reply for effect in taken.effects if isinstance(effect, Say))
     assert isinstance(first, r.TriageReply)
-    assert first.understanding is not None
     assert (first.updated, first.understanding.extent) == (True, Extent.SINGLE)
 
 

@@ -13,6 +13,7 @@ from bot.dialogue.events import (
     Cancelled,
     CategoryCorrected,
     Confirmed,
+    Corrected,
     Event,
     FaqChosen,
     FaqSolved,
@@ -23,6 +24,7 @@ from bot.dialogue.events import (
     QuestionSkipped,
     Said,
     SlotAnswered,
+    Thanked,
 )
 from bot.dialogue.machine import TABLE, pending_turns, step
 from bot.dialogue.paths import Advice
@@ -55,6 +57,9 @@ EVENTS: tuple[Event, ...] = (
     ),
     Confirmed(),
     *(CategoryCorrected(category=category) for category in Category),
+    Corrected(),
+    Corrected(category=Category.APP_USAGE, text="影響しているのは自分だけです"),
+    Thanked(),
     Cancelled(),
 )
 

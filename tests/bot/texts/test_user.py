@@ -11,8 +11,9 @@ import pytest
 
 from bot.console.session import pressable
 from bot.dialogue import replies as r
-from bot.dialogue.actions import OPENS_FORM, Action, customer_event
+from bot.dialogue.actions import CUSTOMER_FORMS, OPENS_FORM, Action, customer_event
 from bot.dialogue.state import Slot
+from bot.services.own_tickets import Why
 from bot.texts import forms, labels, staff, user
 from bot.texts.message import Form, Message
 from bot.tickets.audit import AuditEntry
@@ -60,7 +61,21 @@ SAMPLES: tuple[r.Reply, ...] = (
     r.Greeting(),
     r.Greeting(thanks=True),
     r.EmptyMessage(),
-    r.TriageReply(understanding=None, question=Slot.DETAIL),
+    r.Greeting(thanks=True, waiting=True),
+    r.MatterRequest(),
+    r.MatterRequest(human=True),
+    r.TriageReply(understanding=understood(), updated=True, unchanged=True),
+    r.Declined(understanding=understood(decision=decision(Scope.OUT_OF_SCOPE)), unchanged=True),
+    *(r.OwnRefused(why=why, ticket_id="M-00001", rule="14日以内です。", clause="1.1") for why in Why),
+    r.SeverityAsked(ticket_id="M-00001", rule="担当者が決めます。", clause="1.1"),
+    r.SeverityAsked(ticket_id="M-00001"),
+    *(
+        r.Rated(ticket_id="M-00001", satisfied=satisfied, words=words)
+        for satisfied in (True, False)
+        for words in (True, False)
+    ),
+    r.ContractForgotten(known=True),
+    r.ContractForgotten(known=False),
     *(r.TriageReply(understanding=found) for found in UNDERSTANDINGS),
     *(
         r.TriageReply(understanding=understood(), question=slot, categories=CATEGORIES, updated=True)
@@ -113,7 +128,10 @@ CARDS: tuple[Message, ...] = tuple(
 )
 FORMS: tuple[Form, ...] = (
     forms.identification("C1/1"),
-    *(forms.of_action(action, ticket()) for action in sorted(OPENS_FORM - {Action.OPEN_IDENTIFICATION})),
+    forms.correction("C1/1", "cloud_incident"),
+    *(forms.own(action, "M-00001") for action in (Action.OWN_ADD, Action.OWN_SEVERITY, Action.RATE_WORDS)),
+    forms.own(Action.OWN_SEVERITY, "M-00001", {Severity.A: "深刻度 A", Severity.B: "深刻度 B"}),
+    *(forms.of_action(action, ticket()) for action in sorted(OPENS_FORM - CUSTOMER_FORMS)),
 )
 
 SPOKEN = (*(user.render(reply) for reply in SAMPLES), *CARDS)
@@ -189,7 +207,7 @@ def test_closed_desk_tells_its_next_opening() -> None:
 
 
 def test_question_without_a_matter_offers_no_skipping() -> None:
-    message = user.render(r.TriageReply(understanding=None, question=Slot.DETAIL))
+    message = user.render(r.MatterRequest(human=True))
     assert [button.action for button in pressable(message)] == [Action.CANCEL]
 
 
