@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from bot.authorisation import Role
 from bot.dialogue.replies import Reply
 from bot.dialogue.state import DialogueState
+from bot.labelling import Candidate, Review
+from bot.personal import ContractPort, PeoplePort, VaultPort
 from bot.tickets.audit import AuditEntry
 from bot.tickets.ticket import Ticket, TicketStatus
 from bot.traffic import Address, Card, CardLog, Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus
 from classifiers.labels import Category, Severity
-from knowledge.contracts.contract import Contract
-from knowledge.contracts.identification import Attempt
 from knowledge.faq.entry import FaqEntry
 from knowledge.policies.decision import Desk as PolicyDesk
 from knowledge.policies.decision import Route
@@ -208,50 +208,6 @@ class AuditPort(Protocol):
     def first_bad(self) -> int | None: ...
 
 
-class PeoplePort(Protocol):
-    def link(self, user_id: str, contract_key: str, at: datetime) -> None: ...
-
-    def unlink(self, user_id: str) -> None: ...
-
-    def contract_of(self, user_id: str) -> str | None:
-        """Return the key of the contract that a person has shown."""
-        ...
-
-    def record_attempt(self, attempt: Attempt) -> None: ...
-
-    def attempts(self, *, since: datetime) -> Sequence[Attempt]:
-        """Return every identification tried since then, oldest first."""
-        ...
-
-
-class ContractPort(Protocol):
-    """Contracts; whatever is read back carries its key, and its number only masked."""
-
-    def upsert(self, contracts: Sequence[Contract]) -> tuple[int, int]:
-        """Keep them all or none; return how many were new and how many changed."""
-        ...
-
-    def find(self, number: str) -> Contract | None:
-        """Return the contract of a customer number in its normal form."""
-        ...
-
-    def get(self, key: str) -> Contract | None: ...
-
-    def knows(self, number: str) -> bool: ...
-
-    def key_of(self, number: str) -> str:
-        """Return the opaque id that stands for a number in its normal form, known or not."""
-        ...
-
-    def lengths(self) -> Sequence[int]:
-        """Return how long known numbers are, in their normal form."""
-        ...
-
-    def all(self, limit: int | None = None) -> Sequence[Contract]: ...
-
-    def count(self) -> int: ...
-
-
 class FeedbackPort(Protocol):
     def faq(self, entry_id: str, user_id: str, solved: bool, at: datetime) -> None: ...
 
@@ -272,46 +228,6 @@ class FeedbackPort(Protocol):
     def corrections(self) -> Sequence[Correction]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """Whose data is meant: a person's or a contract's, exactly one of them."""
-
-    user: str | None = None
-    contract_key: str | None = None
-
-    def __post_init__(self) -> None:
-        if bool(self.user) == bool(self.contract_key):
-            raise ValueError("either a person or a contract")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Affected:
-    """Somebody whose data was kept in a certain time."""
-
-    user: str
-    contract_key: str
-    holder: str
-    tickets: int
-
-
-class VaultPort(Protocol):
-    """Everything about somebody, over all tables."""
-
-    def about(self, whose: About) -> dict[str, list[Any]]: ...
-
-    def open_tickets(self, whose: About) -> Sequence[str]: ...
-
-    def erase(self, whose: About, at: datetime) -> Sequence[str]: ...
-
-    def rename(self, whose: About, name: str) -> int: ...
-
-    def forget_messages(self, before: datetime) -> int: ...
-
-    def forget_tickets(self, before: datetime, at: datetime) -> int: ...
-
-    def touched(self, since: datetime, until: datetime) -> Sequence[Affected]: ...
-
-
 class MarkPort(Protocol):
     """How far something was done, by name."""
 
@@ -322,6 +238,36 @@ class MarkPort(Protocol):
     def forget(self, prefix: str, *, before: str) -> None:
         """Drop the marks whose names begin so and whose values are lower."""
         ...
+
+
+class LabelPort(Protocol):
+    """Candidate examples with every review, and customers who do not want theirs used."""
+
+    def add(self, candidate: Candidate) -> int | None:
+        """Keep it with its reviews; return its id, or None where that ticket has a candidate already."""
+        ...
+
+    def review(self, candidate_id: int, review: Review) -> None:
+        """Keep a review beside the others; the same one twice is one."""
+        ...
+
+    def get(self, candidate_id: int) -> Candidate | None: ...
+
+    def of_ticket(self, ticket_id: str) -> Candidate | None: ...
+
+    def all(self) -> Sequence[Candidate]:
+        """Return every candidate, oldest first."""
+        ...
+
+    def erase(self, contract_key: str) -> int:
+        """Forget a customer's candidates and corrections; return how many candidates there were."""
+        ...
+
+    def consents(self, contract_key: str) -> bool:
+        """Tell whether a customer's texts may be learned from: yes unless they said no."""
+        ...
+
+    def set_consent(self, contract_key: str, allowed: bool, at: datetime) -> None: ...
 
 
 class UnitOfWork(Protocol):
@@ -345,6 +291,8 @@ class UnitOfWork(Protocol):
     def feedback(self) -> FeedbackPort: ...
     @property
     def marks(self) -> MarkPort: ...
+    @property
+    def labels(self) -> LabelPort: ...
     @property
     def vault(self) -> VaultPort: ...
 

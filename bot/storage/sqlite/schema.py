@@ -202,6 +202,46 @@ def m_faq_drafts(db: Database) -> None:
     db.conn.execute("CREATE TABLE faq_drafts (entry_id TEXT PRIMARY KEY, body TEXT NOT NULL)")
 
 
+_LABELS = """
+CREATE TABLE label_candidates (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    ticket_id TEXT UNIQUE,
+    contract_key TEXT,
+    source TEXT NOT NULL,
+    text TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    category TEXT NOT NULL,
+    confidence REAL NOT NULL,
+    model_version TEXT NOT NULL,
+    policy_id TEXT,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX label_candidates_contract ON label_candidates (contract_key);
+CREATE TABLE label_reviews (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    candidate_id INTEGER NOT NULL REFERENCES label_candidates (id) ON DELETE CASCADE,
+    reviewer TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    category TEXT NOT NULL,
+    note TEXT NOT NULL,
+    at TEXT NOT NULL,
+    UNIQUE (candidate_id, reviewer, at)
+);
+CREATE TABLE label_consent (
+    contract_key TEXT PRIMARY KEY,
+    allowed INTEGER NOT NULL,
+    at TEXT NOT NULL
+);
+"""
+
+
+@MIGRATIONS()
+def m_label_candidates(db: Database) -> None:
+    """Texts that may become examples, what reviewers say of them, and who does not want it."""
+    for statement in _statements(_LABELS):
+        db.conn.execute(statement)
+
+
 def _statements(script: str) -> list[str]:
     """Split a script so that it runs inside the migration's transaction (executescript would commit)."""
     statements: list[str] = []

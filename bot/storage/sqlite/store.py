@@ -15,10 +15,12 @@ from sqlite_utils import Database
 from bot.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull
 from bot.storage.sqlite.desk import Dialogues, Tickets
 from bot.storage.sqlite.keys import Keys, check_pepper
+from bot.storage.sqlite.labels import Labels
 from bot.storage.sqlite.people import Contracts, Feedback, People
 from bot.storage.sqlite.queues import Inbox, Marks, Outbox
 from bot.storage.sqlite.schema import MIGRATIONS
 from bot.storage.sqlite.trail import AuditTrail
+from bot.storage.sqlite.vault import Vault
 
 T = TypeVar("T")
 
@@ -36,18 +38,23 @@ class SqliteUnitOfWork:
         self.contracts = Contracts(conn, keys)
         self.feedback = Feedback(conn)
         self.marks = Marks(conn)
+        self.labels = Labels(conn)
+        self.vault = Vault(conn)
 
 
 class _Job:
     """Work that waits for the next commit."""
 
-    __slots__ = ("done", "error", "value", "work")
+    __slots__ = ("error", "leads", "ready", "value", "work")
 
     def __init__(self, work: Callable[[SqliteUnitOfWork], Any]) -> None:
         self.work = work
         self.value: Any = None
         self.error: BaseException | None = None
-        self.done = False
+        #: Free once it is done, or once it is this one's turn to commit for everybody who waits.
+        self.ready = threading.Lock()
+        self.ready.acquire()
+        self.leads = False
 
 
 class SqliteStore:
@@ -69,6 +76,8 @@ class SqliteStore:
         self._unit = SqliteUnitOfWork(conn, keys)
         self._jobs: list[_Job] = []
         self._jobs_lock = threading.Lock()
+        #: Somebody commits, or is about to.
+        self._led = False
         #: Connections that only read and are free.
         self._readers: list[sqlite3.Connection] = []
 
@@ -122,9 +131,12 @@ class SqliteStore:
         job = _Job(work)
         with self._jobs_lock:
             self._jobs.append(job)
-        with self._lock:
-            if not job.done:
-                self._run_jobs()
+            job.leads, self._led = not self._led, True
+        if not job.leads:
+            # On a lock of its own: whoever waits for the one all share is woken one after the other.
+            job.ready.acquire()
+        if job.leads:
+            self._lead()
         if job.error is not None:
             raise job.error
         value: T = job.value
@@ -148,19 +160,27 @@ class SqliteStore:
             conn.execute("ROLLBACK")
             self._readers.append(conn)
 
-    def _run_jobs(self) -> None:
-        with self._jobs_lock:
-            jobs, self._jobs = self._jobs, []
-        try:
-            with self._committed():
+    def _lead(self) -> None:
+        """Commit for everybody who waits by now, and let one of those who came meanwhile go on."""
+        with self._lock:
+            with self._jobs_lock:
+                jobs, self._jobs = self._jobs, []
+            try:
+                with self._committed():
+                    for job in jobs:
+                        self._run(job)
+            except BaseException as error:
+                # Nothing was committed: nobody may believe that theirs was.
                 for job in jobs:
-                    self._run(job)
-        except BaseException as error:
-            # Nothing was committed: nobody may believe that theirs was.
-            for job in jobs:
-                job.error = job.error or error
+                    job.error = job.error or error
+        with self._jobs_lock:
+            self._led = bool(self._jobs)
+            if self._led:
+                self._jobs[0].leads = True
+                self._jobs[0].ready.release()
         for job in jobs:
-            job.done = True
+            if not job.leads:
+                job.ready.release()
 
     def _run(self, job: _Job) -> None:
         self._conn.execute("SAVEPOINT job")
@@ -189,6 +209,13 @@ class SqliteStore:
             if isinstance(error, sqlite3.OperationalError) and _full(error):
                 raise StoreFull(str(error)) from error
             raise
+
+    def scrub(self) -> None:
+        """Leave nothing of what was erased, in the file or in its log; for the one who holds the lock."""
+        with self._lock:
+            self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._conn.execute("VACUUM")
+            self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def integrity(self) -> str:
         """Return `ok` or SQLite's first complaint."""
