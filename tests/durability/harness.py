@@ -319,8 +319,8 @@ def _account(plan: Plan, town: Town, home: Path, status: int, seconds: float, ch
         "given_up_by_slack": sum(e.given_up for e in slack.hub.envelopes),
         "read_backs": len(slack.calls("conversations.replies")) + len(slack.calls("conversations.history")),
         "ack_p99_ms": round(sorted(first)[int(len(first) * 0.99)] * 1000, 1) if first else None,
-        "failed_calls": Counter(
-            call.outcome for call in slack.calls() if call.outcome not in ("ok", "already_reacted")
+        "failed_calls": dict(
+            sorted(Counter(call.outcome for call in slack.calls() if call.outcome != "ok").items())
         ),
         "forged": chaos.forged,
         "handed_to_human": unread,
