@@ -9,6 +9,7 @@ BotError
 │   └── StaleVersion     somebody else changed the record first
 ├── NotAllowed           the actor may not do that (told like NotFound)
 ├── NotFound             no such record
+├── TicketsOpen          somebody still waits for an answer (ids)
 ├── MoveRefused          the ticket's state does not allow that move
 ├── ScriptError          a transcript file is malformed (file, step, reason)
 ├── InputFileError       an input file cannot be read
@@ -61,6 +62,14 @@ class NotAllowed(BotError):
 
 class NotFound(BotError):
     """There is no such record."""
+
+
+class TicketsOpen(BotError):
+    """Somebody still waits for an answer."""
+
+    def __init__(self, tickets: tuple[str, ...]) -> None:
+        super().__init__(", ".join(tickets))
+        self.tickets = tickets
 
 
 class MoveRefused(BotError):

@@ -39,6 +39,15 @@ class Settings(BaseSettings):
     )
     admins: str = Field(default="", description="User ids of admins, separated by commas.")
     second_approver: bool = Field(default=False, description="Severity 1 needs two approvers.")
+    admin_channel: str = Field(
+        default="", description="Channel for the daily word on the audit trail (default: the staff channel)."
+    )
+    keep_messages_days: int = Field(
+        default=30, ge=1, description="Days that the words of handled messages are kept."
+    )
+    keep_tickets_days: int = Field(
+        default=365, ge=1, description="Days that closed tickets are kept before they are emptied."
+    )
     posts_per_second: float = Field(
         default=1.0, ge=0, description="Messages a second in one channel; Slack allows about one (0: any)."
     )

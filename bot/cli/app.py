@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import decisions, desk, faq, faq_keeping, language, models, operations, serving, upkeep
+from bot.cli import decisions, desk, faq, faq_keeping, language, models, operations, privacy, serving, upkeep
 from bot.cli.context import complain
 from bot.errors import BotError
 from bot.texts import cli as words
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for room in (desk, language, decisions, faq, faq_keeping, operations, serving, models, upkeep):
+for room in (desk, language, decisions, faq, faq_keeping, operations, serving, models, privacy, upkeep):
     room.register(app)
 
 

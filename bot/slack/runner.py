@@ -14,7 +14,7 @@ from typing import Any
 from bot.errors import GatewayError
 from bot.logs import logger
 from bot.ports import Clock, Directory, Store
-from bot.services import worker
+from bot.services import retention, worker
 from bot.services.delivery import Pace, deliver_due
 from bot.services.desk import Desk
 from bot.services.health import Heartbeat
@@ -168,7 +168,7 @@ class Office:
     # --- the steps of the threads ---
 
     def _think(self) -> bool:
-        busy = worker.run_once(self.desk)
+        busy = retention.daily(self.desk) or worker.run_once(self.desk)
         if busy:
             self._sender.wake()
         return busy

@@ -26,6 +26,17 @@ CORPUS_CHECKED = "学習用 {train} 件、評価用 {held_out} 件、問題 {cou
 LINT_OK = "{count} 件を確かめました。問題ありません。"
 LINT_BAD = "{count} 件を確かめました。直す所が {bad} 件あります。"
 FAQ_WRITTEN = "{count} 件を {folder} に書きました。"
+ERASED = "消去しました。受付票 {count} 件を空にしました。Slack の投稿は Slack で削除してください。"
+RETRAIN = "訂正から学んだモデルがあれば、madoguchi train で作り直してください。"
+CORRECTED = "{count} 件を訂正しました。"
+ONE_OF_BOTH = "--user か --contract のどちらか1つを指定してください"
+KEPT = ("氏名(Slack の表示名)", "ご契約者名", "連絡先", "お問い合わせの内容", "Slack のユーザー ID")
+NOT_KEPT = ("お客様番号(鍵付きのハッシュと下4桁だけを保存)", "パスワード")
+BREACH_DUTIES = (
+    "速報: 知った時からおおむね3から5日以内に個人情報保護委員会へ",
+    "確報: 30日以内(不正の目的による場合は60日以内)",
+    "本人への通知: 状況に応じて速やかに",
+)
 HTTP_MISSING = "HTTP で動かすには追加の部品が要ります: pip install 'madoguchi[http]'"
 NO_GAPS = "答えられなかった質問はありません。"
 DRAFTED = "下書き {entry} を保存しました。別の人が確認して、madoguchi faq publish で公開してください。"

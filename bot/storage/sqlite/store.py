@@ -38,6 +38,7 @@ class SqliteUnitOfWork:
         self.contracts = Contracts(conn, keys)
         self.feedback = Feedback(conn)
         self.marks = Marks(conn)
+        self.vault = Vault(conn)
         self.labels = Labels(conn)
         self.vault = Vault(conn)
 

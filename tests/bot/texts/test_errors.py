@@ -20,6 +20,7 @@ ERRORS: tuple[Exception, ...] = (
     bot_errors.StoreCorrupt("desk.db"),
     bot_errors.StoreFull("disk"),
     bot_errors.StaleVersion("M-00001"),
+    bot_errors.TicketsOpen(("M-00001",)),
     bot_errors.NotAllowed("ticket.approve"),
     bot_errors.NotFound("M-00001"),
     bot_errors.MoveRefused("closed", "approve"),
