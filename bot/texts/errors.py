@@ -32,7 +32,6 @@ SENTENCES: Mapping[type[Exception], str] = {
     bot_errors.TicketsOpen: (
         "対応中の受付票があります({message})。終えてからもう一度実行するか、--force を付けてください。"
     ),
-    bot_errors.TicketsOpen: "対応中の受付票があります({message})。終えてからもう一度実行するか、--force を付けてください。",
     bot_errors.MoveRefused: "今の状態({status})ではこの操作({move})はできません。",
     bot_errors.MoveUnfit: "{reason}",
     bot_errors.ScriptError: "台本 {file} の {where} を直してください: {reason}",

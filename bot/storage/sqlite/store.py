@@ -38,7 +38,6 @@ class SqliteUnitOfWork:
         self.contracts = Contracts(conn, keys)
         self.feedback = Feedback(conn)
         self.marks = Marks(conn)
-        self.vault = Vault(conn)
         self.labels = Labels(conn)
         self.vault = Vault(conn)
 
