@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from typing import Final, TypeVar
 
 from classifiers.abstention import judge_category, judge_severity
-from classifiers.classification import Classification, Prediction, Signals
+from classifiers.classification import Classification, Evidence, Prediction, Signals
 from classifiers.explanations import explain
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reader, Reading
 from classifiers.rules import Rules
-from classifiers.scorer import TARGETS, Floats, Model, weigh
+from classifiers.scorer import TARGETS, Floats, Model, Weighed, weigh
 from classifiers.signals import read_signals
 
 L = TypeVar("L", Severity, Category)
@@ -62,9 +63,25 @@ class Classifier:
 
     def judge(self, readings: Sequence[Reading], *, explained: bool = True) -> Classification:
         """The verdict on a conversation that was read (at least one turn); evidence only if `explained`."""
-        weighed = weigh(self.model, readings, self.reader.cues)
+        return self.judge_all([readings], explained=explained)[0]
+
+    def judge_all(
+        self, conversations: Sequence[Sequence[Reading]], *, explained: bool = True
+    ) -> list[Classification]:
+        """Verdicts on conversations that were read, scored together."""
+        weighed = weigh(self.model, conversations, self.reader.cues)
         scores = self.model.standardised(weighed)
-        probabilities = self.model.probabilities(scores)
+        tables = self.model.probabilities(scores)
+        verdicts = []
+        for number, readings in enumerate(conversations):
+            verdict = self._verdict(readings, {target: table[number] for target, table in tables.items()})
+            if explained:
+                evidence = self._evidence(verdict, readings, weighed.of(number), scores[number])
+                verdict = replace(verdict, evidence=evidence)
+            verdicts.append(verdict)
+        return verdicts
+
+    def _verdict(self, readings: Sequence[Reading], probabilities: Mapping[str, Floats]) -> Classification:
         thresholds = self.model.thresholds
         signals = read_signals(readings, probabilities, thresholds, self.reader)
         severity = judge_severity(_table(Severity, probabilities["severity"]), thresholds)
@@ -73,43 +90,55 @@ class Classifier:
         severity, category = verdict.severity, verdict.category
         if not any(reading.tokens for reading in readings):
             severity, category = replace(severity, abstained=True), replace(category, abstained=True)
-        directions = [
-            (f"severity:{severity.label}", self.model.directions("severity", severity.label.rank, scores)),
-            (f"category:{category.label}", self._towards_category(category, scores)),
-        ]
         return Classification(
             severity=severity,
             category=category,
             signals=signals,
             rule_hits=verdict.hits,
-            evidence=explain(self.model, readings, weighed, directions) if explained else (),
             missing=missing_slots(category, signals, readings),
             model_version=self.model.version,
             notes=tuple(sorted({note for reading in readings for note in reading.plain.notes})),
         )
 
-    def _towards_category(self, category: Prediction[Category], scores: Floats) -> Floats:
-        return self.model.directions("category", TARGETS["category"].index(category.label), scores)
+    def _evidence(
+        self, verdict: Classification, readings: Sequence[Reading], weighed: Weighed, scores: Floats
+    ) -> tuple[Evidence, ...]:
+        directions = [
+            (f"{target}:{label}", self.model.directions(target, TARGETS[target].index(label), scores))
+            for target, label in (("severity", verdict.severity.label), ("category", verdict.category.label))
+        ]
+        return explain(self.model, readings, self.reader.cues, weighed, directions)
 
-    def classify_many(self, conversations: Iterable[str | Sequence[str]]) -> list[Classification]:
-        """Classifications in the order of the input; many are shared out to one process per core."""
+    def classify_many(
+        self, conversations: Iterable[str | Sequence[str]], *, explained: bool = True
+    ) -> list[Classification]:
+        """What `classify` says of each, in the order of the input; without evidence unless `explained`.
+
+        They are scored in chunks; many are shared out to one process per core.
+        """
         work = list(conversations)
+        chunks = [work[at : at + _CHUNK] for at in range(0, len(work), _CHUNK)]
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         if len(work) < _WORTH_PROCESSES or cores < 2:
-            return [self.classify(turns) for turns in work]
-        with ProcessPoolExecutor(cores, initializer=_adopt, initargs=(self,)) as pool:
-            return list(pool.map(_classify_adopted, work, chunksize=_CHUNK))
+            return [verdict for chunk in chunks for verdict in self._chunk(chunk, explained)]
+        with ProcessPoolExecutor(cores, initializer=_adopt, initargs=(self, explained)) as pool:
+            return [verdict for verdicts in pool.map(_classify_adopted, chunks) for verdict in verdicts]
+
+    def _chunk(self, work: Sequence[str | Sequence[str]], explained: bool) -> list[Classification]:
+        return self.judge_all([self.read(turns) for turns in work], explained=explained)
 
 
-_adopted: list[Classifier] = []
+_adopted: list[tuple[Classifier, bool]] = []
 
 
-def _adopt(classifier: Classifier) -> None:
-    _adopted[:] = [classifier]
+def _adopt(classifier: Classifier, explained: bool) -> None:
+    gc.freeze()  # a worker ends soon: nothing that it inherits needs looking after
+    _adopted[:] = [(classifier, explained)]
 
 
-def _classify_adopted(turns: str | Sequence[str]) -> Classification:
-    return _adopted[0].classify(turns)
+def _classify_adopted(work: Sequence[str | Sequence[str]]) -> list[Classification]:
+    classifier, explained = _adopted[0]
+    return classifier._chunk(work, explained)
 
 
 def _kept(turns: Sequence[str]) -> Sequence[str]:

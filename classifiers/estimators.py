@@ -68,8 +68,9 @@ class Vectoriser:
         return tables
 
     def idf(self) -> Floats:
-        """Inverse document frequencies of the text blocks, in row order."""
-        return np.concatenate([self._weights[block].idf_ for block in SCALES]).astype(np.float32)
+        """Inverse document frequencies in row order; 1 for marks."""
+        marks = np.ones(len(self._counters["marks"].vocabulary_))
+        return np.concatenate([*(self._weights[block].idf_ for block in SCALES), marks]).astype(np.float32)
 
 
 class LinearModels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from operator import add
 from typing import Final, NamedTuple
 
 from classifiers.cues import Count, Cues, Numbers
@@ -24,19 +25,25 @@ MARK_SCALE: Final = 0.1
 _STOPS: Final = frozenset("\u3002!?\n\u3001")
 
 
-class Located(NamedTuple):
-    """Features of one turn with their half-open places in the normalised text, column by column."""
+class Places(NamedTuple):
+    """Half-open places of a turn's features in its normalised text, in the order of their names."""
 
-    names: list[str]
     starts: list[int]
     ends: list[int]
+
+
+class Block(NamedTuple):
+    """A kind of text feature: the names of a turn's occurrences, and where these stand."""
+
+    names: Callable[[Reading, Cues], list[str]]
+    places: Callable[[Reading, Cues], Places]
 
 
 def count(readings: Sequence[Reading], cues: Cues, block: str) -> dict[str, float]:
     """Weighted counts of a text block over a conversation, oldest turn first."""
     counts: dict[str, float] = {}
     for reading, weight in block_turns(readings, block):
-        for name, number in Counter(LOCATED[block](reading, cues).names).items():
+        for name, number in Counter(TEXT_BLOCKS[block].names(reading, cues)).items():
             counts[name] = counts.get(name, 0.0) + weight * number
     return counts
 
@@ -60,14 +67,6 @@ def conversation_marks(readings: Sequence[Reading]) -> list[str]:
     return list(marks)
 
 
-def _add(total: Counter[str], turn: Counter[str], weight: float) -> None:
-    if weight == 1.0:
-        total.update(turn)
-        return
-    for name, count in turn.items():
-        total[name] += weight * count  # type: ignore[assignment]
-
-
 def segments(reading: Reading) -> Iterator[tuple[int, int]]:
     """The parts of the text outside polite padding, half-open."""
     at = 0
@@ -79,87 +78,104 @@ def segments(reading: Reading) -> Iterator[tuple[int, int]]:
         yield at, len(reading.shape)
 
 
-def grams(reading: Reading, _cues: Cues) -> Located:
+def grams(reading: Reading, _cues: Cues) -> list[str]:
     """Character n-grams, shorter ones first."""
     names: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
     for start, end in segments(reading):
         text = reading.shape[start:end].replace("\n", " ")
-        for size in range(1, min(LONGEST_GRAM, end - start) + 1):
-            places = range(end - start - size + 1)
-            names.extend([text[at : at + size] for at in places])
-            starts.extend(range(start, start + len(places)))
-            ends.extend(range(start + size, start + size + len(places)))
-    return Located(names, starts, ends)
+        longer: Sequence[str] = text
+        names += text
+        for size in range(1, LONGEST_GRAM):
+            longer = list(map(add, longer, text[size:]))
+            names += longer
+    return names
 
 
-def words(reading: Reading, cues: Cues) -> Located:
+def gram_places(reading: Reading, _cues: Cues) -> Places:
+    """Where the character n-grams stand."""
+    places = Places([], [])
+    for start, end in segments(reading):
+        for size in range(1, LONGEST_GRAM + 1):
+            places.starts.extend(range(start, end - size + 1))
+            places.ends.extend(range(start + size, end + 1))
+    return places
+
+
+def words(reading: Reading, cues: Cues) -> list[str]:
     """Dictionary forms, one and two at a time; numbers by their size only."""
     names: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
     for start, end in segments(reading):
-        tokens = [token for token in reading.tokens if start <= token.start < end]
-        line = _with_sizes(tokens, cues.numbers)
-        names += [name for name, _, _ in line]
-        names += [f"{a[0]} {b[0]}" for a, b in pairwise(line)]
-        starts += [begin for _, begin, _ in line]
-        starts += starts[len(starts) - len(line) : len(starts) - 1] if line else []
-        stops = [stop for _, _, stop in line]
-        ends += stops + stops[1:]
-    return Located(names, starts, ends)
+        lemmas, _ = _line(reading, start, end, cues.numbers)
+        names += lemmas
+        names += [f"{before} {after}" for before, after in pairwise(lemmas)]
+    return names
 
 
-def pairs(reading: Reading, cues: Cues) -> Located:
+def word_places(reading: Reading, cues: Cues) -> Places:
+    """Where the dictionary forms stand."""
+    places = Places([], [])
+    for start, end in segments(reading):
+        _, (starts, ends) = _line(reading, start, end, cues.numbers)
+        places.starts.extend(starts + starts[:-1])
+        places.ends.extend(ends + ends[1:])
+    return places
+
+
+def pairs(reading: Reading, cues: Cues) -> list[str]:
     """Content words of one clause that stand near each other, whatever stands between them."""
-    names: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    clause: list[Token] = []
-    for token in reading.tokens:
-        if token.surface in _STOPS:
-            clause = []
-        elif token.pos in cues.content_pos:
-            near = clause[-PAIR_REACH:]
-            names += [f"{before.lemma} {token.lemma}" for before in near]
-            starts += [before.start for before in near]
-            ends += [token.end] * len(near)
-            clause.append(token)
-    return Located(names, starts, ends)
+    return [f"{before[1]} {after[1]}" for before, after in _neighbours(reading, cues)]
 
 
-LOCATED: Final[Mapping[str, Callable[[Reading, Cues], Located]]] = {
-    "chars": grams,
-    "words": words,
-    "pairs": pairs,
-    "late": words,
+def pair_places(reading: Reading, cues: Cues) -> Places:
+    """Where the pairs begin and end."""
+    near = _neighbours(reading, cues)
+    return Places([before.start for before, _ in near], [after.end for _, after in near])
+
+
+TEXT_BLOCKS: Final[Mapping[str, Block]] = {
+    "chars": Block(grams, gram_places),
+    "words": Block(words, word_places),
+    "pairs": Block(pairs, pair_places),
+    "late": Block(words, word_places),
 }
 
 
-def _with_sizes(tokens: Sequence[Token], numbers: Numbers) -> list[tuple[str, int, int]]:
-    line: list[tuple[str, int, int]] = []
-    run: list[Token] = []
-    for token in tokens:
-        surface = token.surface
-        if surface[0] in numbers.numeric and numbers.numeric.issuperset(surface):
-            if run and run[-1].end != token.start:
-                line.append(_size(run, numbers))
-                run = []
-            run.append(token)
-            continue
-        if run:
-            line.append(_size(run, numbers))
-            run = []
-        line.append((token.lemma, token.start, token.end))
-    if run:
-        line.append(_size(run, numbers))
-    return line
+def _neighbours(reading: Reading, cues: Cues) -> list[tuple[Token, Token]]:
+    near: list[tuple[Token, Token]] = []
+    clause: list[Token] = []
+    content = cues.content_pos
+    for token in reading.tokens:
+        if token[2] in content:
+            near += [(before, token) for before in clause[-PAIR_REACH:]]
+            clause.append(token)
+        elif token[0] in _STOPS:
+            clause = []
+    return near
 
 
-def _size(run: Sequence[Token], numbers: Numbers) -> tuple[str, int, int]:
-    value = numbers.value("".join(token.surface for token in run))
-    return bucket(value), run[0].start, run[-1].end
+def _line(reading: Reading, start: int, end: int, numbers: Numbers) -> tuple[list[str], Places]:
+    """Dictionary forms between two offsets with their places; a number is one word, named by its size."""
+    tokens = [token for token in reading.tokens if start <= token[3] < end]
+    lemmas = [token[1] for token in tokens]
+    places = Places([token[3] for token in tokens], [token[4] for token in tokens])
+    for first, last in reversed(_numerals(tokens, numbers.numeric)):
+        written = "".join(token.surface for token in tokens[first : last + 1])
+        lemmas[first : last + 1] = [bucket(numbers.value(written))]
+        del places.starts[first + 1 : last + 1], places.ends[first:last]
+    return lemmas, places
+
+
+def _numerals(tokens: Sequence[Token], numeric: frozenset[str]) -> list[list[int]]:
+    """First and last token of every number."""
+    runs: list[list[int]] = []
+    for at, token in enumerate(tokens):
+        surface = token[0]
+        if surface[0] in numeric and numeric.issuperset(surface):
+            if runs and runs[-1][1] == at - 1 and tokens[at - 1].end == token.start:
+                runs[-1][1] = at
+            else:
+                runs.append([at, at])
+    return runs
 
 
 def bucket(number: int) -> str:

@@ -23,10 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.errors import ModelMissing, ModelRefused, ModelUnsaved
-from classifiers.features import SCALES
-from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds, block_ends
+from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
 PREVIOUS: Final = "previous"
@@ -294,19 +293,17 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
 
 def _model(version: str, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
     vocabularies: dict[str, dict[str, int]] = {}
-    at = text_rows = 0
+    at = 0
     for block in BLOCKS:
         names = arrays[block].tobytes().decode().split("\n")
         vocabularies[block] = dict(zip(names, range(at, at + len(names)), strict=True))
         at += len(names)
-        text_rows += len(names) if block in SCALES else 0
     _expect(version, "weights", arrays["weights"], (at, SCORE_COLUMNS))
-    _expect(version, "idf", arrays["idf"], (text_rows,))
+    _expect(version, "idf", arrays["idf"], (at,))
     for name in ("bias", "centre", "spread"):
         _expect(version, name, arrays[name], (SCORE_COLUMNS,))
     return Model(
         vocabularies=vocabularies,
-        ends=block_ends(vocabularies),
         idf=arrays["idf"],
         weights=arrays["weights"].astype(np.float32),
         bias=arrays["bias"],

@@ -7,6 +7,7 @@ the rest taken together. Which label is acted on is decided in `abstention` and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,14 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.cues import Cues
-from classifiers.features import (
-    EARLIER_TURN,
-    LOCATED,
-    MARK_SCALE,
-    SCALES,
-    block_turns,
-    conversation_marks,
-)
+from classifiers.features import MARK_SCALE, SCALES, TEXT_BLOCKS, block_turns, conversation_marks
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reading
 
@@ -56,6 +50,8 @@ def columns(target: str) -> slice:
 
 
 SCORE_COLUMNS: Final = columns(tuple(TARGETS)[-1]).stop
+_SCALES: Final = np.array([*SCALES.values(), MARK_SCALE])
+_PLACES: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +64,7 @@ class Judge:
     bias: Floats
     temperature: float
 
-    def logits(self, scores: Floats) -> Floats:
+    def logits(self, scores: NDArray[np.floating[Any]]) -> Floats:
         """In: standardised scores (n × columns). Out: logits (n × labels), divided by the temperature."""
         hidden = np.maximum(scores @ self.hidden_weights + self.hidden_bias, 0.0)
         return np.asarray((hidden @ self.weights + self.bias) / self.temperature)
@@ -102,7 +98,7 @@ class Model:
 
     #: Block → feature → row.
     vocabularies: Mapping[str, Mapping[str, int]]
-    #: Inverse document frequency of the rows of the text blocks.
+    #: Inverse document frequency of every row; 1 for marks.
     idf: Floats
     #: Feature row × score column.
     weights: Floats
@@ -112,134 +108,98 @@ class Model:
     spread: Floats
     judges: Mapping[str, Judge]
     thresholds: Thresholds
-    #: Text block → the row after its last.
-    ends: Mapping[str, int]
     version: str = ""
     #: Facts about the training, JSON values only: digests, counts, figures.
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def standardised(self, weighed: Weighed) -> Floats:
-        """Scores of all linear models (columns,), as the judges read them."""
-        scores = weighed.values @ self.weights[weighed.rows] + self.bias
-        return np.asarray((scores - self.centre) / self.spread)
+        """Scores of all linear models (conversations × columns), as the judges read them."""
+        scores = np.empty((len(weighed.ends), SCORE_COLUMNS), dtype=np.float32)
+        start = 0
+        for number, end in enumerate(weighed.ends):
+            scores[number] = weighed.values[start:end] @ self.weights[weighed.rows[start:end]]
+            start = end
+        return np.asarray((scores + self.bias - self.centre) / self.spread)
 
-    def probabilities(self, scores: Floats) -> dict[str, Floats]:
-        """Calibrated probabilities of every target in the order of TARGETS, from standardised scores."""
-        return {target: softmax(judge.logits(scores)) for target, judge in self.judges.items()}
+    def probabilities(self, scores: Floats, targets: Sequence[str] = tuple(TARGETS)) -> dict[str, Floats]:
+        """Calibrated probabilities (conversations × labels) of targets, from standardised scores.
+
+        They are rounded, so that one by one and many at once come to the same.
+        """
+        exact = scores.astype(np.float64)
+        return {target: np.round(softmax(self.judges[target].logits(exact)), _PLACES) for target in targets}
 
     def directions(self, target: str, label: int, scores: Floats) -> Floats:
         """The weight of every score column towards a label at these scores (columns,)."""
         return np.asarray(self.judges[target].gradient(scores, label) / self.spread)
 
 
-def block_ends(vocabularies: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-    """Text block → the row after its last, for vocabularies numbered one after the other."""
-    ends, at = {}, 0
-    for block in SCALES:
-        at += len(vocabularies[block])
-        ends[block] = at
-    return ends
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weighed:
-    """The known features of a conversation with their values, and where they stand in it."""
+    """The known features of conversations with their values, one conversation after the other."""
 
-    #: Rows of the weight matrix, each once, and their values.
+    #: Rows of the weight matrix, each once in a conversation, and their values.
     rows: Rows
     values: Floats
-    #: Per occurrence: the index into `rows`, its share of the value, and its half-open place in a turn.
-    index: Rows
-    shares: Floats
-    turns: Rows
-    starts: Rows
-    ends: Rows
+    #: Weighted occurrences that a value stands for.
+    counts: Floats
+    #: The end of each conversation in these.
+    ends: tuple[int, ...]
+
+    def of(self, number: int) -> Weighed:
+        """The part of one conversation."""
+        part = slice(self.ends[number - 1] if number else 0, self.ends[number])
+        rows = self.rows[part]
+        return Weighed(rows=rows, values=self.values[part], counts=self.counts[part], ends=(len(rows),))
 
 
-def weigh(model: Model, readings: Sequence[Reading], cues: Cues) -> Weighed:
-    """Features of a conversation, oldest turn first, as the linear models read them."""
-    text = _text(model, readings, cues)
-    marks = _marks(model.vocabularies["marks"], readings)
-    return Weighed(
-        rows=np.concatenate([text.rows, marks.rows]),
-        values=np.concatenate([text.values, marks.values]),
-        index=np.concatenate([text.index, marks.index + len(text.rows)]),
-        shares=np.concatenate([text.shares, marks.shares]),
-        turns=np.concatenate([text.turns, marks.turns]),
-        starts=np.concatenate([text.starts, marks.starts]),
-        ends=np.concatenate([text.ends, marks.ends]),
-    )
+def weigh(model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues) -> Weighed:
+    """Features of conversations, turns oldest first, as the linear models read them.
 
-
-def _text(model: Model, readings: Sequence[Reading], cues: Cues) -> Weighed:
-    """Sublinear counts times rarity; each block scaled to its own length."""
-    table = _table(model, readings, cues)
-    rows, index = np.unique(table[0], return_inverse=True)
-    weights = np.where(table[1] == len(readings) - 1, 1.0, EARLIER_TURN)
-    counts = np.bincount(index, weights)
-    values = (1.0 + np.log(counts)) * model.idf[rows]
-    at = 0
-    for block, scale in SCALES.items():  # the rows of a block stand together
-        end = int(np.searchsorted(rows, model.ends[block]))
-        if end > at:
-            values[at:end] *= scale / np.sqrt(values[at:end] @ values[at:end])
-        at = end
-    return Weighed(
-        rows=rows,
-        values=values.astype(np.float32),
-        index=index,
-        shares=((values / np.maximum(counts, 1e-12))[index] * weights).astype(np.float32),
-        turns=table[1],
-        starts=table[2],
-        ends=table[3],
-    )
-
-
-def _table(model: Model, readings: Sequence[Reading], cues: Cues) -> Rows:
-    """Known text features as columns: row of the weight matrix, turn, start, end (4 × features)."""
+    Sublinear counts times rarity; each text block of a conversation is scaled to its own length.
+    """
     rows: list[int] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    numbers: list[float] = []
     sizes: list[int] = []
-    turns: list[int] = []
-    for block in SCALES:
-        find = model.vocabularies[block].get
-        block_readings = block_turns(readings, block)
-        for turn, (reading, _) in enumerate(block_readings, len(readings) - len(block_readings)):
-            located = LOCATED[block](reading, cues)
-            rows += [find(name, -1) for name in located.names]
-            starts += located.starts
-            ends += located.ends
-            sizes.append(len(located.names))
-            turns.append(turn)
-    table = np.empty((4, len(rows)), dtype=np.intp)
-    table[0] = rows
-    table[1] = np.repeat(turns, sizes)
-    table[2] = starts
-    table[3] = ends
-    return np.asarray(table[:, table[0] >= 0])
-
-
-def _marks(vocabulary: Mapping[str, int], readings: Sequence[Reading]) -> Weighed:
-    """Marks count once each; those of cues have places."""
-    rows = [row for name in conversation_marks(readings) if (row := vocabulary.get(name)) is not None]
-    place = {row: at for at, row in enumerate(rows)}
-    cues = [
-        (place[row], turn, cue.start, cue.end)
-        for turn, reading in enumerate(readings)
-        for cue in reading.cues
-        if (row := vocabulary.get(f"cue {cue.name}")) is not None
-    ]
-    table = np.array(cues, dtype=np.intp).reshape(-1, 4)
+    for readings in conversations:
+        for block in BLOCKS:
+            found = _found(model.vocabularies[block], readings, cues, block)
+            rows += found
+            numbers += found.values()
+            sizes.append(len(found))
+    index = np.array(rows, dtype=np.intp)
+    counts = np.array(numbers, dtype=np.float64)
+    values = (1.0 + np.log(counts)) * model.idf[index]
+    part = np.repeat(np.arange(len(sizes)), sizes)
+    squares = np.bincount(part, values * values, minlength=len(sizes)).reshape(-1, len(BLOCKS))
+    squares[:, -1] = 1.0  # marks are not scaled to a length
+    scales = _SCALES / np.sqrt(np.maximum(squares, 1e-12))
     return Weighed(
-        rows=np.array(rows, dtype=np.intp),
-        values=np.full(len(rows), MARK_SCALE, np.float32),
-        index=table[:, 0],
-        shares=np.full(len(cues), MARK_SCALE, np.float32),
-        turns=table[:, 1],
-        starts=table[:, 2],
-        ends=table[:, 3],
+        rows=index,
+        values=(values * scales.ravel()[part]).astype(np.float32),
+        counts=counts.astype(np.float32),
+        ends=tuple(np.cumsum(sizes).reshape(-1, len(BLOCKS))[:, -1].tolist()),
     )
+
+
+def _found(
+    vocabulary: Mapping[str, int], readings: Sequence[Reading], cues: Cues, block: str
+) -> dict[int, float]:
+    """Row → weighted occurrences of the known features of a block."""
+    find = vocabulary.get
+    if block not in TEXT_BLOCKS:
+        return {row: 1.0 for name in conversation_marks(readings) if (row := find(name)) is not None}
+    names = TEXT_BLOCKS[block].names
+    found: dict[Any, float] = {}
+    for reading, weight in block_turns(readings, block):
+        counts: dict[Any, Any] = Counter(map(find, names(reading, cues)))
+        if not found and weight == 1.0:
+            found = counts
+            continue
+        for row, number in counts.items():
+            found[row] = found.get(row, 0.0) + weight * number
+    found.pop(None, None)
+    return found
 
 
 def softmax(logits: Floats) -> Floats:

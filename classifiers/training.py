@@ -24,7 +24,6 @@ from classifiers.scorer import (
     Floats,
     Judge,
     Model,
-    block_ends,
     columns,
     softmax,
 )
@@ -98,7 +97,6 @@ def train(
     tell("done", 1.0)
     return Model(
         vocabularies=vocabularies,
-        ends=block_ends(vocabularies),
         idf=vectoriser.idf(),
         weights=weights,
         bias=bias,

@@ -22,7 +22,7 @@ from classifiers.examples import read_examples
 from classifiers.labels import Category, Severity
 from classifiers.reading import Reader
 from classifiers.registry import Registry
-from classifiers.scorer import softmax, weigh
+from classifiers.scorer import weigh
 from classifiers.training import train
 
 COLD = """
@@ -60,9 +60,9 @@ def main() -> None:
 
     def verdict(text: str) -> object:
         readings = [classifier.reader.read(text)]
-        scores = classifier.model.standardised(weigh(classifier.model, readings, classifier.reader.cues))
-        judges = classifier.model.judges
-        table = {name: softmax(judges[name].logits(scores)).tolist() for name in ("severity", "category")}
+        scores = classifier.model.standardised(weigh(classifier.model, [readings], classifier.reader.cues))
+        tables = classifier.model.probabilities(scores, ("severity", "category"))
+        table = {name: values[0].tolist() for name, values in tables.items()}
         return (
             judge_severity(dict(zip(Severity, table["severity"], strict=True)), classifier.model.thresholds),
             judge_category(dict(zip(Category, table["category"], strict=True)), classifier.model.thresholds),
