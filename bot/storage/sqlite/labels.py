@@ -18,8 +18,8 @@ class Labels:
 
     def add(self, candidate: Candidate) -> int | None:
         cursor = self._conn.execute(
-            "INSERT OR IGNORE INTO label_candidates (ticket_id, contract_key, source, text, severity, category,"
-            " confidence, model_version, policy_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO label_candidates (ticket_id, contract_key, source, text, severity,"
+            " category, confidence, model_version, policy_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 candidate.ticket_id,
                 candidate.contract_key,
@@ -80,8 +80,8 @@ class Labels:
 
     def set_consent(self, contract_key: str, allowed: bool, at: datetime) -> None:
         self._conn.execute(
-            "INSERT INTO label_consent (contract_key, allowed, at) VALUES (?, ?, ?) ON CONFLICT (contract_key)"
-            " DO UPDATE SET allowed = excluded.allowed, at = excluded.at",
+            "INSERT INTO label_consent (contract_key, allowed, at) VALUES (?, ?, ?)"
+            " ON CONFLICT (contract_key) DO UPDATE SET allowed = excluded.allowed, at = excluded.at",
             (contract_key, allowed, instant(at)),
         )
 
