@@ -73,7 +73,8 @@ class Chat:
         elif button.action is Action.REPORT_ISOLATION:
             self._show(self._session.press(button.action, ticked=self._tick(item)))
         else:
-            self._show(self._session.press(button.action, button.value))
+            form = self._session.form(button.action, button.value) if _has_form(button) else None
+            self._show(self._session.send(button.action, button.value, self._fill(form) if form else {}))
 
     def _tick(self, item: Shown) -> tuple[str, ...]:
         steps = next(part.steps for part in item.message.parts if isinstance(part, Checklist))
@@ -106,6 +107,8 @@ class Chat:
             value = self._read(f"{label}({words.FORM_CHOOSE})> ").strip()
             if not value and field.initial:
                 return field.initial
+            if not value and not field.required:
+                return ""
             if value.isdecimal() and 1 <= int(value) <= len(field.choices):
                 return field.choices[int(value) - 1].value
             self._console.print(words.CHOOSE_AGAIN)

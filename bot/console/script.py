@@ -7,7 +7,7 @@ A transcript names the policy, optionally the instant, and its steps in order:
     [[step]]
     say = "…"                  # the customer writes
     [[step]]
-    press = "faq_solved"       # the customer presses a button (action id or its label)
+    press = "faq_solved"       # the customer presses a button (action id or its label), `with` its form
     [[step]]
     identify = { holder = "…", number = "…" }
     [[step]]
@@ -31,6 +31,7 @@ from bot.console.gateway import Shown
 from bot.console.session import Session, pressable
 from bot.dialogue.actions import Action
 from bot.errors import InputFileError, NotFound, ScriptError
+from bot.services import own_tickets
 from bot.texts import staff
 from bot.tickets.ticket import Ticket
 
@@ -127,7 +128,9 @@ def _do(step: ScriptStep, session: Session, path: str, where: str) -> tuple[Show
         return session.identify(step.identify)[1]
     if step.press is not None:
         action, value = _button(step.press, session, path, where)
-        return session.press(action, value, tuple(step.ticked))
+        if step.ticked:
+            return session.press(action, value, tuple(step.ticked))
+        return session.send(action, value, step.values)
     tickets = session.tickets()
     if not tickets:
         raise ScriptError(path, where, "there is no ticket yet")
@@ -140,6 +143,10 @@ def _button(name: str, session: Session, path: str, where: str) -> tuple[Action,
         for button in pressable(shown.message):
             if name in (button.label, button.action):
                 return button.action, button.value
+    tickets = session.tickets()
+    if name in own_tickets.MOVES and tickets:
+        # Those stand on the Home tab, which a terminal has not.
+        return Action(name), tickets[0].id
     raise ScriptError(path, where, f"no button {name!r} is shown")
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.console.gateway import CUSTOMER_CHANNEL, STAFF_CHANNEL, ConsoleGateway, Shown
-from bot.dialogue.actions import Action, customer_event
+from bot.dialogue.actions import Action, correction, customer_event, picked
 from bot.dialogue.events import Event, Identified, Said
 from bot.dialogue.state import Details, DialogueState
 from bot.errors import NotFound
-from bot.services import identification, worker
+from bot.services import identification, own_tickets, worker
 from bot.services.desk import Desk
-from bot.texts import forms, staff
-from bot.texts.message import Button, Buttons, Checklist, Form, Menu, Message
-from bot.tickets.ticket import Ticket
-from bot.traffic import Address, Inbound, Sender, StaffMove
+from bot.services.material import material, with_canned
+from bot.texts import forms, staff, staff_forms
+from bot.texts.message import Button, Buttons, Checklist, Choice, Form, Menu, Message
+from bot.tickets.ticket import CloseReason, Ticket
+from bot.traffic import Address, CustomerMove, Inbound, Sender, StaffMove
 from classifiers.labels import Category, Severity
 from knowledge.contracts.contract import Identification
 
@@ -43,6 +44,15 @@ class Session:
             raise NotFound(action)
         return self._customer_does(event)
 
+    def send(self, action: Action, value: str, values: Mapping[str, str]) -> tuple[Shown, ...]:
+        """Press a customer's button and send the form that it opens, if any (not the identification)."""
+        if action in own_tickets.MOVES:
+            move = own_tickets.move_of(action, value, values)
+            return self._run(self._inbound(move, self._customer, CUSTOMER_CHANNEL))
+        if action is Action.CORRECT:
+            return self._customer_does(correction(values))
+        return self.press(action, value)
+
     def identify(self, values: Mapping[str, str]) -> tuple[Identification, tuple[Shown, ...]]:
         """Submit the identification form; a failure is told there and then, as in the modal."""
         now = self._desk.clock()
@@ -57,6 +67,7 @@ class Session:
         details = Details(
             contact=values.get("contact", ""),
             started_at=values.get("started_at", ""),
+            extent=values.get("extent", ""),
             details=values.get("details", ""),
             attachments=values.get("attachments", ""),
         )
@@ -68,6 +79,7 @@ class Session:
         """Press a staff button, with what its form holds."""
         ticket = self.ticket(ticket_id)
         severity, category = values.get("severity"), values.get("category")
+        reason = values.get("reason")
         move = StaffMove(
             ticket_id=ticket_id,
             move=staff.MOVES[action],
@@ -75,7 +87,11 @@ class Session:
             text=values.get("text", ""),
             severity=Severity(severity) if severity else None,
             category=Category(category) if category else None,
+            assignee=values.get("assignee") or None,
+            target=values.get("other") or values.get("target", ""),
+            reason=CloseReason(reason) if reason else None,
         )
+        move = with_canned(self._desk, move, values.get("canned", ""))
         return self._run(self._inbound(move, self._staff, STAFF_CHANNEL))
 
     # --- looking ---
@@ -101,14 +117,19 @@ class Session:
         """Return the form that pressing `action` opens."""
         if action is Action.OPEN_IDENTIFICATION:
             return forms.identification(self._conversation)
-        return forms.of_action(action, self.ticket(ticket_id or ""))
+        if action is Action.CORRECT:
+            return forms.correction(self._conversation, self.state().category or "")
+        if action in own_tickets.MOVES:
+            return forms.own(action, ticket_id or "")
+        ticket = self.ticket(ticket_id or "")
+        return staff_forms.of_action(action, ticket, material(self._desk, ticket))
 
     # --- inside ---
 
     def _customer_does(self, event: Event) -> tuple[Shown, ...]:
         return self._run(self._inbound(event, self._customer, CUSTOMER_CHANNEL))
 
-    def _inbound(self, event: Event | StaffMove, sender: Sender, channel: str) -> Inbound:
+    def _inbound(self, event: Event | StaffMove | CustomerMove, sender: Sender, channel: str) -> Inbound:
         self._count += 1
         return Inbound(
             key=f"{self._conversation}/{self._count}",
@@ -136,10 +157,15 @@ def pressable(message: Message) -> tuple[Button, ...]:
             case Checklist(button=button):
                 found.append(button)
             case Menu(action=action, choices=choices):
-                found.extend(Button(action=action, label=c.label, value=c.value) for c in choices)
+                found.extend(_choice(action, choice) for choice in choices)
             case _:
                 pass
     return tuple(found)
+
+
+def _choice(action: Action, choice: Choice) -> Button:
+    meant, value = picked(action, choice.value)
+    return Button(action=meant, label=choice.label, value=value)
 
 
 def ticket_of(button: Button) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from bot.dialogue.events import (
     Cancelled,
     CategoryCorrected,
     Confirmed,
+    Corrected,
     Event,
     FaqChosen,
     FaqSolved,
@@ -131,6 +133,13 @@ def customer_event(action: Action, value: str = "", ticked: tuple[str, ...] = ()
             return CategoryCorrected(category=Category(value))
         case _:
             return _PLAIN.get(action)
+
+
+def correction(values: Mapping[str, str]) -> Corrected:
+    """Return what the form of a correction holds; a category that is none of ours is left out."""
+    category = values.get("category", "")
+    known = Category(category) if category in set(Category) else None
+    return Corrected(category=known, text=values.get("extent", ""))
 
 
 _PLAIN: dict[Action, Event] = {

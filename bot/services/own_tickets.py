@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from bot.authorisation import Actor, Verb, authorize
 from bot.dialogue import replies as r
+from bot.dialogue.actions import Action
 from bot.errors import MoveRefused, NotAllowed, NotFound
 from bot.ports import PolicyTexts, UnitOfWork
 from bot.services import approval, intake_ticket
@@ -22,6 +23,7 @@ from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move, next_status
 from bot.tickets.ticket import Ticket, TicketStatus
 from bot.traffic import Address, CardLog, CustomerMove, Inbound, OutboxItem, OwnMove, Post
+from classifiers.labels import Severity
 
 
 class Why(StrEnum):
@@ -46,6 +48,32 @@ VERBS: Mapping[OwnMove, Verb] = MappingProxyType(
         OwnMove.FORGET_CONTRACT: Verb.CONTRACT_FORGET_OWN,
     }
 )
+
+#: The button or form -> the move.
+MOVES: Mapping[Action, OwnMove] = MappingProxyType(
+    {
+        Action.OWN_ADD: OwnMove.ADD,
+        Action.OWN_CLOSE: OwnMove.CLOSE,
+        Action.OWN_REOPEN: OwnMove.REOPEN,
+        Action.OWN_SEVERITY: OwnMove.ASK_SEVERITY,
+        Action.RATE_GOOD: OwnMove.RATE_GOOD,
+        Action.RATE_BAD: OwnMove.RATE_BAD,
+        Action.RATE_WORDS: OwnMove.RATE_WORDS,
+        Action.FORGET_CONTRACT: OwnMove.FORGET_CONTRACT,
+    }
+)
+
+
+def move_of(action: Action, ticket_id: str, values: Mapping[str, str] = MappingProxyType({})) -> CustomerMove:
+    """Return a button, with what its form holds, as a move. Raises KeyError for any other button."""
+    level = values.get("severity", "")
+    return CustomerMove(
+        move=MOVES[action],
+        ticket_id=ticket_id,
+        text=values.get("text", ""),
+        severity=Severity(level) if level in set(Severity) else None,
+    )
+
 
 _OVER = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
 _DEAD = frozenset({TicketStatus.REJECTED, TicketStatus.MERGED})

@@ -9,7 +9,7 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.slack.listeners import buttons, failures, forms, home, messages
+from bot.slack.listeners import buttons, commands, failures, forms, home, messages, shortcuts
 from bot.slack.reception import Reception
 
 
@@ -48,5 +48,7 @@ def build_app(
     buttons.register(app, reception)
     forms.register(app, reception)
     home.register(app, reception)
+    shortcuts.register(app, reception)
+    commands.register(app, reception)
     failures.register(app, trouble)
     return app

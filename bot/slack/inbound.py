@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.dialogue.actions import Action, customer_event
+from bot.dialogue.actions import Action, customer_event, picked
 from bot.dialogue.events import Said
 from bot.slack import ids
 from bot.texts import staff
 from bot.texts.alerts import CUT
+from bot.tickets.ticket import CloseReason
 from bot.traffic import Address, Inbound, MessageChanged, Sender, StaffMove
 from classifiers.labels import Category, Severity
 
@@ -98,7 +99,7 @@ def message(body: Payload, me: Identity, now: datetime) -> Heard | None:
         return _changed(event, me, now)
     if subtype not in _SPOKEN or not event.get("ts") or not _human(event, me):
         return None
-    text = _capped(str(event.get("text") or ""))
+    text = str(event.get("text") or "")
     mentioned = re.search(f"<@{re.escape(me.user)}(?:\\|[^<>]*)?>", text) is not None
     said = Said(text=readable(text, me))
     return Heard(
@@ -113,7 +114,7 @@ def _capped(text: str) -> str:
 
 
 def readable(text: str, me: Identity) -> str:
-    """Return a message's text as people read it: our own mention gone, links and entities resolved."""
+    """Return a message's text as people see it, cut to what is read: no mention of us, links resolved."""
 
     def plain(match: re.Match[str]) -> str:
         if match["link"]:
@@ -123,7 +124,7 @@ def readable(text: str, me: Identity) -> str:
         sign = "#" if match["mark"] == "#" else "@"
         return sign + (match["name"] or match["target"]).removeprefix(sign)
 
-    found = _MARKUP.sub(plain, text)
+    found = _MARKUP.sub(plain, _capped(text))
     for entity, char in _ENTITIES:
         found = found.replace(entity, char)
     # A lone surrogate can be stored nowhere.
@@ -138,9 +139,10 @@ def _link(url: str, label: str) -> str:
 def click(body: Payload, me: Identity) -> Click | None:
     """Return what was pressed; None for what is not a button of ours and for other workspaces."""
     pressed = (body.get("actions") or [{}])[0]
-    sender = _person(body, me)
+    sender = person(body, me)
     try:
-        action = Action(str(pressed.get("action_id", "")).partition(ids.REPEAT)[0])
+        named = Action(str(pressed.get("action_id", "")).partition(ids.REPEAT)[0])
+        action, value = picked(named, _pressed_value(pressed))
     except ValueError:
         return None
     if sender is None:
@@ -149,11 +151,10 @@ def click(body: Payload, me: Identity) -> Click | None:
     container = body.get("container", {})
     stands = str(container.get("message_ts", ""))
     root = str(container.get("thread_ts") or body.get("message", {}).get("thread_ts") or stands)
-    option = pressed.get("selected_option") or {}
     return Click(
         key=f"{me.team}/click/{channel or 'home'}/{stands}/{sender.id}/{pressed.get('action_ts', '')}",
         action=action,
-        value=str(pressed.get("value") or option.get("value") or ""),
+        value=value,
         ticked=_ticked(body),
         sender=sender,
         trigger_id=str(body.get("trigger_id", "")),
@@ -164,7 +165,7 @@ def click(body: Payload, me: Identity) -> Click | None:
 
 def submission(body: Payload, me: Identity) -> Submission | None:
     """Return what a form holds; None for a form that is not ours and for other workspaces."""
-    view, sender = body.get("view", {}), _person(body, me)
+    view, sender = body.get("view", {}), person(body, me)
     try:
         form = Action(view.get("callback_id", ""))
     except ValueError:
@@ -217,6 +218,7 @@ def staff_words(sent: Submission, context: Mapping[str, str]) -> StaffMove | Non
     if move is None or not version.isdecimal():
         return None
     severity, category = sent.values.get("severity"), sent.values.get("category")
+    reason = sent.values.get("reason")
     try:
         return StaffMove(
             ticket_id=context.get("ticket", ""),
@@ -225,6 +227,9 @@ def staff_words(sent: Submission, context: Mapping[str, str]) -> StaffMove | Non
             text=sent.values.get("text", ""),
             severity=Severity(severity) if severity else None,
             category=Category(category) if category else None,
+            assignee=sent.values.get("assignee") or None,
+            target=(sent.values.get("other") or sent.values.get("target", "")).strip().upper(),
+            reason=CloseReason(reason) if reason else None,
         )
     except ValueError:
         return None
@@ -257,7 +262,7 @@ def _changed(event: Payload, me: Identity, now: datetime) -> Heard | None:
     edited = (written.get("edited") or {}).get("ts")
     if not deleted and not edited:
         return None
-    text = None if deleted else readable(_capped(str(written.get("text") or "")), me)
+    text = None if deleted else readable(str(written.get("text") or ""), me)
     what = MessageChanged(source_key=f"{me.team}/{event['channel']}/{written['ts']}", text=text)
     mark = "/deleted" if deleted else f"/edited/{edited}"
     return Heard(inbound=_inbound(event, written, me, what, now, mark), addressed=False)
@@ -272,7 +277,8 @@ def _direct(event: Payload) -> bool:
     return event.get("channel_type") == "im" or str(event["channel"]).startswith("D")
 
 
-def _person(body: Payload, me: Identity) -> Sender | None:
+def person(body: Payload, me: Identity) -> Sender | None:
+    """Return who did something; None for other workspaces."""
     user = body.get("user", {})
     if (body.get("team") or {}).get("id") != me.team or not user.get("id"):
         return None
@@ -291,8 +297,14 @@ def _ticked(body: Payload) -> tuple[str, ...]:
     )
 
 
+def _pressed_value(pressed: Payload) -> str:
+    option = pressed.get("selected_option") or {}
+    return str(pressed.get("value") or option.get("value") or "")
+
+
 def _value(element: Payload) -> str:
     """Return what one input holds; an instant as its seconds."""
     option = element.get("selected_option") or {}
-    found = element.get("value") or option.get("value") or element.get("selected_date_time") or ""
+    found = element.get("value") or option.get("value") or element.get("selected_user")
+    found = found or element.get("selected_date_time") or ""
     return str(found).encode("utf-8", "surrogatepass").decode("utf-8", "replace")

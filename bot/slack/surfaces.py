@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from bot.errors import GatewayError
+from bot.errors import GatewayError, Refused
 from bot.logs import logger
 from bot.slack.ids import Method
 from bot.slack.views.form import modal
@@ -37,6 +38,36 @@ class Surfaces:
 
     def publish(self, user: str, message: Message) -> bool:
         return self._tried(Method.PUBLISH_HOME, user_id=user, view=home(message))
+
+    def message(self, channel: str, stands: str) -> Mapping[str, Any] | None:
+        """Return the message that stands there, in a thread or not; None where we cannot see it.
+
+        Raises RateLimited or Unreachable.
+        """
+        place = {"channel": channel, "latest": stands, "oldest": stands, "inclusive": True, "limit": 1}
+        for method, more in ((Method.HISTORY, {}), (Method.REPLIES, {"ts": stands})):
+            try:
+                found = self._web.read(method, **place, **more).get("messages") or ()
+            except Refused:
+                continue
+            there = next((message for message in found if message.get("ts") == stands), None)
+            if there is not None:
+                return dict(there)
+        return None
+
+    def inside(self, channel: str) -> bool:
+        """Tell whether we can write there. Raises RateLimited or Unreachable."""
+        try:
+            found = self._web.read(Method.CHANNEL, channel=channel).get("channel") or {}
+        except Refused:
+            return False
+        writable = found.get("is_member") or found.get("is_im")
+        return bool(writable) and not found.get("is_archived")
+
+    def begin(self, user: str, text: str) -> Address:
+        """Begin a talk in somebody's direct channel and return its place. Raises GatewayError."""
+        answer = self._web.write(Method.POST, channel=user, text=escape(text))
+        return Address(channel=str(answer["channel"]), thread=str(answer["ts"]))
 
     def suggest(self, channel: str, prompts: tuple[tuple[str, str], ...]) -> bool:
         offered = [{"title": title, "message": text} for title, text in prompts]

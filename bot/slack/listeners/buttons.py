@@ -10,6 +10,7 @@ from slack_bolt import Ack, App
 
 from bot.dialogue.actions import OPENS_FORM, Action
 from bot.dialogue.replies import Greeting
+from bot.services import own_tickets
 from bot.slack import inbound
 from bot.slack.ids import REPEAT
 from bot.slack.inbound import Click
@@ -38,17 +39,28 @@ def pattern(actions: Iterable[Action]) -> re.Pattern[str]:
 
 def press(reception: Reception, pressed: Click) -> None:
     if pressed.action is Action.NEW_INQUIRY:
-        _greet(reception, pressed)
+        greet(reception, pressed.sender.id, pressed.key)
+    elif pressed.action in own_tickets.MOVES:
+        _own(reception, pressed)
     elif pressed.action in staff.MOVES:
         _move(reception, pressed)
     else:
         _go_on(reception, pressed)
 
 
-def _greet(reception: Reception, pressed: Click) -> None:
+def greet(reception: Reception, user: str, key: str) -> None:
     """Begin a direct talk: to a person's id, Slack posts into the Messages tab."""
-    post = Post(address=Address(channel=pressed.sender.id), reply=Greeting())
-    reception.send(OutboxItem(key=pressed.key, message=post, created_at=reception.now()))
+    post = Post(address=Address(channel=user), reply=Greeting())
+    reception.send(OutboxItem(key=key, message=post, created_at=reception.now()))
+
+
+def _own(reception: Reception, pressed: Click) -> None:
+    move = own_tickets.move_of(pressed.action, pressed.value)
+    objection = reception.objection_to_own(move, pressed.sender, pressed.key)
+    if objection:
+        reception.surfaces.whisper(pressed.address, pressed.sender.id, objection)
+    else:
+        reception.take(reception.own_inbound(move, pressed.sender, pressed.key))
 
 
 def _move(reception: Reception, pressed: Click) -> None:

@@ -11,18 +11,18 @@ from bot.dialogue.actions import OPENS_FORM, Action
 from bot.dialogue.events import Identified
 from bot.dialogue.state import Details
 from bot.services.identification import identify
+from bot.services.material import material, with_canned
 from bot.slack import inbound
 from bot.slack.inbound import Click, Submission
+from bot.slack.listeners import customer_forms
 from bot.slack.listeners.buttons import pattern
+from bot.slack.listeners.customer_forms import Errors, ours
 from bot.slack.reception import Reception
 from bot.slack.views.form import context_of
-from bot.texts import forms, labels
+from bot.texts import forms, labels, staff_forms
 from bot.texts import surface as words
 from bot.traffic import Inbound
 from knowledge.contracts.contract import Identification, IdentificationStatus
-
-#: Field id -> what is wrong with it.
-Errors = dict[str, str]
 
 
 def register(app: App, reception: Reception) -> None:
@@ -46,6 +46,8 @@ def open_form(reception: Reception, pressed: Click) -> None:
     """Open the form, or tell why not."""
     if pressed.action is Action.OPEN_IDENTIFICATION:
         objection = _open_identification(reception, pressed)
+    elif pressed.action in customer_forms.OPEN:
+        objection = customer_forms.OPEN[pressed.action](reception, pressed)
     else:
         objection = _open_for_staff(reception, pressed)
     if objection:
@@ -56,6 +58,8 @@ def receive(reception: Reception, sent: Submission) -> Errors:
     """Take a form; returns what is wrong with it, or nothing."""
     if sent.form is Action.OPEN_IDENTIFICATION:
         return _identify(reception, sent)
+    if sent.form in customer_forms.RECEIVE:
+        return customer_forms.RECEIVE[sent.form](reception, sent)
     return _staff_words(reception, sent)
 
 
@@ -76,7 +80,7 @@ def _open_identification(reception: Reception, pressed: Click) -> str:
 def _identify(reception: Reception, sent: Submission) -> Errors:
     """Compare with the registry at once; the same words for every failure."""
     conversation = context_of(sent.context).get("conversation", "")
-    if not _ours(reception, conversation) or not reception.owns(conversation, sent.sender.id):
+    if not ours(reception, conversation) or not reception.owns(conversation, sent.sender.id):
         return {"number": words.REFUSED}
     with reception.desk.store.transaction() as unit:
         outcome = identify(
@@ -92,16 +96,13 @@ def _identify(reception: Reception, sent: Submission) -> Errors:
     return {} if outcome.verified else {"number": words.NOT_IDENTIFIED}
 
 
-def _ours(reception: Reception, conversation: str) -> bool:
-    return conversation.startswith(f"slack/{reception.me.team}/") and conversation.count("/") == 3
-
-
 def _identified(
     reception: Reception, sent: Submission, conversation: str, outcome: Identification
 ) -> Inbound:
     details = Details(
         contact=sent.values.get("contact", ""),
         started_at=_instant(sent.values.get("started_at", "")),
+        extent=sent.values.get("extent", ""),
         details=sent.values.get("details", ""),
         attachments=sent.values.get("attachments", ""),
     )
@@ -127,10 +128,11 @@ def _open_for_staff(reception: Reception, pressed: Click) -> str:
     move = inbound.staff_move(pressed)
     if move is None:
         return words.REFUSED
-    objection = reception.objection(move, pressed.sender, pressed.key)
+    objection = reception.objection(move, pressed.sender, pressed.key, complete=False)
     if objection:
         return objection
-    form = forms.of_action(pressed.action, reception.ticket(move.ticket_id))
+    ticket = reception.ticket(move.ticket_id)
+    form = staff_forms.of_action(pressed.action, ticket, material(reception.desk, ticket))
     return "" if reception.surfaces.open(pressed.trigger_id, form) else words.PRESS_AGAIN
 
 
@@ -139,6 +141,7 @@ def _staff_words(reception: Reception, sent: Submission) -> Errors:
     field = next(iter(sent.values), "text")
     if move is None:
         return {field: words.REFUSED}
+    move = with_canned(reception.desk, move, sent.values.get("canned", ""))
     objection = reception.objection(move, sent.sender, sent.key)
     if objection:
         return {field: objection}

@@ -35,7 +35,7 @@ def test_conversation_reaches_an_approved_ticket() -> None:
         "",  # a required field left empty is asked again
         "あおば商事",
         "P100200",
-        *[""] * 4,
+        *[""] * 5,
         "1",  # send
         "1",  # approve
     )
@@ -46,7 +46,7 @@ def test_conversation_reaches_an_approved_ticket() -> None:
 
 
 def test_staff_correct_in_the_terminal() -> None:
-    lines = ("全員メールが送れません", "1", "あおば商事", "P100200", *[""] * 4, "1")
+    lines = ("全員メールが送れません", "1", "あおば商事", "P100200", *[""] * 5, "1")
     talk, _ = typed(world(), *lines, "2", "2", "9", "x", "99", "②", "")
     (ticket,) = talk.tickets()
     assert ticket.severity is Severity.A
@@ -78,6 +78,6 @@ def test_end_word_ends_at_once() -> None:
 
 
 def test_category_menu_is_left_to_slack() -> None:
-    _, screen = typed(world(), "全員メールが送れません", "1", "あおば商事", "P100200", *[""] * 4)
+    _, screen = typed(world(), "全員メールが送れません", "1", "あおば商事", "P100200", *[""] * 5)
     assert "  1. 送信する" in screen
     assert [category for category in Category if f". {category}" in screen] == []

@@ -142,7 +142,9 @@ def test_message_after_the_end_is_a_new_matter() -> None:
         ticket_id="M-00001",
         version=9,
     )
-    assert take(ended, Said(text=WORDS)).state == DialogueState(
+    begun = take(ended, Said(text=WORDS)).state
+    assert begun.told[:2] == ("B", "cloud_incident")
+    assert begun.evolve(told=()) == DialogueState(
         conversation_id="C1/1",
         phase=Phase.CONFIRMING,
         turns=(WORDS,),

@@ -13,7 +13,7 @@ import yaml
 from slack_sdk import WebClient
 
 from bot.slack import ids
-from bot.slack.listeners import home, messages
+from bot.slack.listeners import home, messages, shortcuts
 from bot.texts import surface
 from tests.fake_slack import methods
 
@@ -37,7 +37,7 @@ def test_every_subscribed_event_has_a_listener_and_every_listener_an_event(manif
     assert {event for event, _ in ids.SUBSCRIPTIONS.values()} == set(ids.EventName)
     listened = {
         node.attr
-        for module in (messages, home)
+        for module in (messages, home, shortcuts)
         for decorator in _decorators(Path(module.__file__ or ""))
         for node in ast.walk(decorator)
         if isinstance(node, ast.Attribute) and node.attr in ids.EventName.__members__
