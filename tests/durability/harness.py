@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,10 @@ MILD = "Outlook の署名を変える方法を教えてください。"
 #: What the customer is told with the number of a new ticket.
 OPENED = "受付番号は"
 PEOPLE, PLACES = 20, 4
+#: Seconds that a start may take on a busy machine.
+STARTING = 30.0
+#: Of the environment: a start that compiles everything anew would be killed before it listens.
+_UNWANTED = ("MADOGUCHI_", "SLACK_", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,8 +47,11 @@ class Plan:
     kills: int
     faults: bool
     seed: int = 1
-    #: Seconds from the start of a process to its end, drawn evenly.
-    life: tuple[float, float] = (0.3, 5.0)
+    #: Share of the processes that die while they start, and the most seconds they have.
+    stillborn: float = 0.3
+    starting: float = 1.5
+    #: The most seconds that the others live once they listen.
+    life: float = 2.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,7 +107,7 @@ class Desk:
         self.home = home
         self._log = (home / "run.log").open("ab")
         self._environment = {
-            **{k: v for k, v in os.environ.items() if not k.upper().startswith(("MADOGUCHI_", "SLACK_"))},
+            **{k: v for k, v in os.environ.items() if not k.upper().startswith(_UNWANTED)},
             **slack.environment(),
             "MADOGUCHI_HOME": str(home),
             "MADOGUCHI_STAFF_CHANNEL": staff_channel,
@@ -233,11 +240,11 @@ def run(plan: Plan, home: Path, models: Path, *, patience: float = 120.0) -> Acc
             if plan.faults:
                 chaos.start()
             with _writing(town, plan):
-                _nemesis(desk, plan)
+                _nemesis(town, desk, plan)
             if plan.faults:
                 chaos.stop()
             _settle(town, home, patience)
-            slack.wait_connected(30)
+            slack.wait_connected(STARTING)
             status = desk.end()
         finally:
             desk.close()
@@ -248,7 +255,8 @@ def run(plan: Plan, home: Path, models: Path, *, patience: float = 120.0) -> Acc
 def _writing(town: Town, plan: Plan) -> Iterator[None]:
     """Write all messages while the block runs, and the rest at its end."""
     over = threading.Event()
-    pause = plan.kills * sum(plan.life) / 2 / plan.messages
+    # About as long as the kills take, of which nobody knows how long a start is.
+    pause = plan.kills * (1 - plan.stillborn) * plan.life / plan.messages
 
     def write() -> None:
         chance = random.Random(plan.seed)
@@ -266,11 +274,19 @@ def _writing(town: Town, plan: Plan) -> Iterator[None]:
     thread.join()
 
 
-def _nemesis(desk: Desk, plan: Plan) -> None:
+def _nemesis(town: Town, desk: Desk, plan: Plan) -> None:
+    """Kill at random moments, of the start and of the work, however fast this machine is."""
     chance = random.Random(plan.seed + 1)
     for _ in range(plan.kills):
-        time.sleep(chance.uniform(*plan.life))
+        if chance.random() < plan.stillborn:
+            time.sleep(chance.uniform(0, plan.starting))
+        else:
+            with suppress(TimeoutError):
+                town.slack.wait_connected(STARTING)
+            time.sleep(chance.uniform(0, plan.life))
         desk.kill()
+        # What the dead process held open is noticed at once.
+        town.slack.wait_until(lambda: not town.slack.hub.connections)
         desk.start()
 
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.timeout(400)]
 
 @pytest.mark.parametrize("faults", [False, True], ids=["sound", "faulty"])
 def test_nothing_is_lost_and_nothing_is_doubled(parts: Parts, tmp_path: Path, faults: bool) -> None:
-    plan = Plan(messages=200, kills=40, faults=faults, life=(0.3, 4.0))
+    plan = Plan(messages=200, kills=40, faults=faults)
     account = run(plan, tmp_path / "home", parts.settings.models)
     log = (tmp_path / "home" / "run.log").read_text(encoding="utf-8")
     assert (account.faults, account.tickets) == ({}, plan.messages // 2), f"{account.facts}\n{log[-3000:]}"

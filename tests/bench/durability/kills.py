@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=1_000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--life", type=float, nargs=2, default=(0.3, 5.0), help="seconds a process lives")
+    parser.add_argument("--life", type=float, default=2.5, help="most seconds that a process works")
     parser.add_argument("--faults", action="store_true", help="with failing calls and breaking links")
     given = parser.parse_args()
     plan = Plan(
@@ -30,7 +30,7 @@ def main() -> int:
         kills=given.kills,
         faults=given.faults,
         seed=given.seed,
-        life=tuple(given.life),
+        life=given.life,
     )
     home = Path(tempfile.mkdtemp(prefix="madoguchi-kills-"))
     account = run(plan, home, given.models, patience=600)
