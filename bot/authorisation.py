@@ -127,9 +127,11 @@ _NOT_THE_REPORTER = frozenset({Verb.TICKET_APPROVE, Verb.TICKET_CORRECT})
 def allowed(actor: Actor, verb: Verb, *, reporter: str | None = None) -> bool:
     """Tell whether `actor` may do `verb` to something reported by the user id `reporter`.
 
-    Own things belong to their reporter alone; nobody approves what they reported themselves.
+    Own things belong to their reporter alone; nobody approves what they reported themselves. Whoever is
+    an outsider has no other role beside that.
     """
-    if not actor.id or not (actor.roles & RULES[verb]):
+    roles = actor.roles & {Role.OUTSIDER} or actor.roles
+    if not actor.id or not (roles & RULES[verb]):
         return False
     if verb in _OWNERS_ONLY:
         return actor.id == reporter

@@ -11,6 +11,7 @@ BotError
 ├── NotFound             no such record
 ├── TicketsOpen          somebody still waits for an answer (ids)
 ├── MoveRefused          the ticket's state does not allow that move
+│   └── MoveUnfit        what was given with the move does not fit (reason)
 ├── ScriptError          a transcript file is malformed (file, step, reason)
 ├── InputFileError       an input file cannot be read
 └── GatewayError         the outside world refused or did not answer
@@ -78,6 +79,17 @@ class MoveRefused(BotError):
     def __init__(self, status: str, move: str) -> None:
         super().__init__(f"a ticket that is {status} cannot {move}")
         self.status, self.move = status, move
+
+
+class MoveUnfit(MoveRefused):
+    """What was given with the move does not fit it; `reason` is a word of tickets/rules.Unfit."""
+
+    def __init__(self, status: str, move: str, reason: str) -> None:
+        super().__init__(status, move)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.move}: {self.reason}"
 
 
 class ScriptError(BotError):

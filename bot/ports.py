@@ -341,17 +341,6 @@ class PolicyTexts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StaffMaterial:
-    """What staff are offered while they work on one ticket."""
-
-    texts: PolicyTexts | None = None
-    #: FAQ entries to answer with.
-    canned: tuple[FaqEntry, ...] = ()
-    #: Open tickets like this one, most similar first.
-    similar: tuple[Ticket, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskConfiguration:
     """What the operator decided, as far as services care."""
 

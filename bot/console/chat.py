@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -120,5 +121,5 @@ def _has_form(button: Button) -> bool:
 
 def _listed(item: Shown) -> tuple[Button, ...]:
     """Return a message's buttons without the long menus: those are for Slack."""
-    in_menus = {part.action for part in item.message.parts if isinstance(part, Menu)}
-    return tuple(button for button in pressable(item.message) if button.action not in in_menus)
+    parts = tuple(part for part in item.message.parts if not isinstance(part, Menu))
+    return pressable(replace(item.message, parts=parts))

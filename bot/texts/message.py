@@ -120,6 +120,8 @@ class FieldKind(StrEnum):
     LINES = "lines"
     SELECT = "select"
     DATETIME = "datetime"
+    #: Somebody of the workspace.
+    USER = "user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.dialogue.actions import SEPARATOR as CHOICE
 from bot.dialogue.actions import Action
 from bot.texts import labels
 from bot.texts.message import (
     Button,
     Buttons,
+    Choice,
     Confirm,
     Context,
     Divider,
     Fields,
     Heading,
+    Menu,
     Message,
     Paragraph,
     Part,
@@ -39,13 +42,28 @@ _BUTTONS: tuple[tuple[Move, Action, str, Style], ...] = (
     (Move.TAKE, Action.STAFF_TAKE, "引き取る", Style.PLAIN),
     (Move.ANSWER, Action.STAFF_ANSWER, "回答する", Style.PRIMARY),
     (Move.RESOLVE, Action.STAFF_RESOLVE, "解決にする", Style.PLAIN),
+    (Move.RESUME, Action.STAFF_RESUME, "対応を再開", Style.PLAIN),
     (Move.CLOSE, Action.STAFF_CLOSE, "完了にする", Style.PLAIN),
     (Move.REOPEN, Action.STAFF_REOPEN, "再開する", Style.PLAIN),
     (Move.REJECT, Action.STAFF_REJECT, "却下", Style.DANGER),
 )
 
+#: What is done less often, in the menu below the buttons.
+_MENU: tuple[tuple[Move, Action, str], ...] = (
+    (Move.ASSIGN, Action.STAFF_ASSIGN, "担当を決める"),
+    (Move.NOTE, Action.STAFF_NOTE, "社内メモ"),
+    (Move.WAIT, Action.STAFF_WAIT, "お客様回答待ち"),
+    (Move.CHANGE_SEVERITY, Action.STAFF_SEVERITY, "重大度を変える"),
+    (Move.MERGE, Action.STAFF_MERGE, "統合する"),
+    (Move.REQUEST_RCA, Action.STAFF_RCA, "原因調査の要請"),
+)
+
 #: The move each staff button stands for.
-MOVES: Mapping[Action, Move] = {action: move for move, action, _, _ in _BUTTONS}
+MOVES: Mapping[Action, Move] = {
+    **{action: move for move, action, _, _ in _BUTTONS},
+    **{action: move for move, action, _ in _MENU},
+}
+_DESTRUCTIVE = frozenset({Action.STAFF_RESOLVE, Action.STAFF_REOPEN})
 
 
 def card(view: Card) -> Message:
@@ -61,6 +79,7 @@ def card(view: Card) -> Message:
         Context(text="似た受付: " + "、".join(view.similar)) if view.similar else None,
         Divider(),
         _buttons(ticket),
+        _menu(ticket),
         _log(view.log),
     ]
     fallback = f"{ticket.id} {labels.STATUS[ticket.status]} {_level(ticket)} {ticket.summary}"
@@ -144,12 +163,23 @@ def _buttons(ticket: Ticket) -> Part:
                 label=label,
                 value=value,
                 style=style,
-                confirm=_sure(label) if action is Action.STAFF_RESOLVE else None,
+                confirm=_sure(label) if action in _DESTRUCTIVE else None,
             )
             for move, action, label, style in _BUTTONS
             if move in open_moves
         )
     )
+
+
+def _menu(ticket: Ticket) -> Part | None:
+    open_moves = set(moves_from(ticket.status))
+    value = f"{ticket.id}{SEPARATOR}{ticket.version}"
+    choices = tuple(
+        Choice(label=label, value=f"{action}{CHOICE}{value}")
+        for move, action, label in _MENU
+        if move in open_moves
+    )
+    return Menu(action=Action.STAFF_MORE, placeholder="その他の操作", choices=choices) if choices else None
 
 
 def _sure(label: str) -> Confirm:

@@ -29,6 +29,8 @@ class Move(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     MERGE = "merge"
+    #: The customer wants the root cause analysed; only before the end.
+    REQUEST_RCA = "request_rca"
 
 
 #: The permission each move needs when staff do it.
@@ -49,6 +51,7 @@ VERBS: Mapping[Move, Verb] = MappingProxyType(
         Move.CLOSE: Verb.TICKET_CLOSE,
         Move.REOPEN: Verb.TICKET_REOPEN,
         Move.MERGE: Verb.TICKET_MERGE,
+        Move.REQUEST_RCA: Verb.TICKET_REQUEST_RCA,
     }
 )
 
@@ -88,6 +91,7 @@ TABLE: Mapping[tuple[S, Move], S] = MappingProxyType(
         **{(status, Move.RESOLVE): S.RESOLVED for status in _WORKING},
         **{(status, Move.CLOSE): S.CLOSED for status in _WORKING},
         **{(status, Move.MERGE): S.MERGED for status in _WORKING},
+        **{(status, Move.REQUEST_RCA): status for status in (*_WORKING, S.RESOLVED)},
         (S.RESOLVED, Move.CLOSE): S.CLOSED,
         (S.RESOLVED, Move.REOPEN): S.IN_PROGRESS,
         (S.RESOLVED, Move.NOTE): S.RESOLVED,

@@ -15,6 +15,7 @@ from classifiers.labels import Category, Severity
 from classifiers.text.lexicon import Lexicon
 from knowledge.calendars.business_calendar import BusinessCalendar
 from knowledge.errors import PackError, UnknownPolicy
+from knowledge.policies.coverage import Coverage
 from knowledge.policies.decide import decide
 from knowledge.policies.decision import DecisionRequest, PolicyDecision, ResponseKind, Scope
 from knowledge.policies.policy import SupportPolicy, Target, Verdict, When
@@ -94,6 +95,16 @@ class PolicyBook:
     def decide(self, policy_id: str, request: DecisionRequest) -> PolicyDecision:
         """The answer of one policy; raises as `get` and `decide`."""
         return decide(self.get(policy_id), request, self.calendar, self.lexicon)
+
+    def coverage(self, policy_id: str, plan: str | None, severity: Severity) -> Coverage:
+        """The reception hours in which a matter of a plan and severity is dealt with; raises as `get`."""
+        policy = self.get(policy_id)
+        fitting = [
+            target
+            for target in policy.targets
+            if severity in target.severities and (not target.plans or plan is None or plan in target.plans)
+        ]
+        return Coverage.of(policy.hours[(fitting or policy.targets)[0].hours], self.calendar)
 
 
 def load_pack(path: Path, lexicon: Lexicon | None = None) -> SupportPolicy:

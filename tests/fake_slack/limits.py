@@ -17,7 +17,15 @@ _SURFACES = {
     "modal": (_IN_MESSAGES | {"input"}) - {"markdown"},
     "home": (_IN_MESSAGES | {"input"}) - {"markdown"},
 }
-_INTERACTIVE = {"button", "static_select", "checkboxes", "plain_text_input", "datetimepicker", "overflow"}
+_INTERACTIVE = {
+    "button",
+    "static_select",
+    "checkboxes",
+    "plain_text_input",
+    "datetimepicker",
+    "users_select",
+    "overflow",
+}
 
 
 class LimitExceeded(Exception):

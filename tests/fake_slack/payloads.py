@@ -120,6 +120,8 @@ def _filled(element: Element, value: Any) -> Element:
     elif kind == "static_select":
         chosen = _option(element, value) if value else element.get("initial_option")
         filled["selected_option"] = chosen
+    elif kind == "users_select":
+        filled["selected_user"] = value
     elif kind == "datetimepicker":
         filled["selected_date_time"] = value
     return filled

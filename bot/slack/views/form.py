@@ -62,6 +62,8 @@ def _element(field: FormField) -> b.InputInteractiveElement:
         return b.StaticSelectElement(
             action_id=ids.FIELD, placeholder=placeholder, options=choices, initial_option=initial
         )
+    if field.kind is FieldKind.USER:
+        return b.UserSelectElement(action_id=ids.FIELD, placeholder=placeholder)
     if field.kind is FieldKind.DATETIME:
         return b.DateTimePickerElement(action_id=ids.FIELD)
     return b.PlainTextInputElement(

@@ -228,7 +228,7 @@ def test_customer_hears_of_a_move_or_does_not(
     status: TicketStatus, move: Move, notice: r.Reply | None
 ) -> None:
     made = desk_with(status=status)
-    do(made, move, text="言葉")
+    do(made, move, text="言葉", assignee=SECOND.id)
     assert notices(made) == ([] if notice is None else [notice])
 
 

@@ -15,7 +15,7 @@ from bot.slack.views.form import context_of, modal
 from bot.slack.views.home import home
 from bot.slack.views.message import MAX_CHARACTERS, render, weight
 from bot.slack.views.plain import clean, cut, escape, markdown, pieces
-from bot.texts import forms, staff, surface, user
+from bot.texts import forms, staff, staff_forms, surface, user
 from bot.texts.message import (
     Button,
     Buttons,
@@ -82,8 +82,8 @@ MESSAGES: dict[str, Message] = {
 }
 VIEWS: dict[str, dict[str, Any]] = {
     "form_identification": modal(forms.identification("slack/T1/C1/1.0")),
-    "form_correct": modal(forms.correct(ticket())),
-    "form_reject": modal(forms.words(ticket(), Action.STAFF_REJECT)),
+    "form_correct": modal(staff_forms.of_action(Action.STAFF_CORRECT, ticket())),
+    "form_reject": modal(staff_forms.of_action(Action.STAFF_REJECT, ticket())),
     "home_empty": home(surface.home([])),
     "home_tickets": home(surface.home([ticket()])),
 }
@@ -117,10 +117,10 @@ def test_no_golden_file_is_left_over() -> None:
     assert {file.stem for file in GOLDEN.glob("*.json")} == {*MESSAGES, *VIEWS}
 
 
-@pytest.mark.parametrize("action", sorted(OPENS_FORM - {Action.OPEN_IDENTIFICATION}))
+@pytest.mark.parametrize("action", sorted(OPENS_FORM & set(staff.MOVES)))
 @pytest.mark.parametrize("summary", ["", "長い" * 3_000])
 def test_every_staff_form_fits_a_modal(action: Action, summary: str) -> None:
-    check_view(modal(forms.of_action(action, ticket(summary=summary, description=summary))))
+    check_view(modal(staff_forms.of_action(action, ticket(summary=summary, description=summary))))
 
 
 @pytest.mark.parametrize("status", list(TicketStatus))

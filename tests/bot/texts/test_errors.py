@@ -24,6 +24,7 @@ ERRORS: tuple[Exception, ...] = (
     bot_errors.NotAllowed("ticket.approve"),
     bot_errors.NotFound("M-00001"),
     bot_errors.MoveRefused("closed", "approve"),
+    bot_errors.MoveUnfit("closed", "reopen", "reopen_over"),
     bot_errors.ScriptError("a.toml", "step 1", "no button"),
     bot_errors.InputFileError("a.jsonl", "no such file"),
     bot_errors.Unreachable("timeout"),

@@ -11,10 +11,10 @@ import pytest
 
 from bot.console.session import pressable
 from bot.dialogue import replies as r
-from bot.dialogue.actions import CUSTOMER_FORMS, OPENS_FORM, Action, customer_event
+from bot.dialogue.actions import OPENS_FORM, Action, customer_event
 from bot.dialogue.state import Slot
 from bot.services.own_tickets import Why
-from bot.texts import forms, labels, staff, user
+from bot.texts import forms, labels, staff, staff_forms, user
 from bot.texts.message import Form, Message
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move
@@ -131,7 +131,7 @@ FORMS: tuple[Form, ...] = (
     forms.correction("C1/1", "cloud_incident"),
     *(forms.own(action, "M-00001") for action in (Action.OWN_ADD, Action.OWN_SEVERITY, Action.RATE_WORDS)),
     forms.own(Action.OWN_SEVERITY, "M-00001", {Severity.A: "深刻度 A", Severity.B: "深刻度 B"}),
-    *(forms.of_action(action, ticket()) for action in sorted(OPENS_FORM - CUSTOMER_FORMS)),
+    *(staff_forms.of_action(action, ticket()) for action in sorted(OPENS_FORM & set(staff.MOVES))),
 )
 
 SPOKEN = (*(user.render(reply) for reply in SAMPLES), *CARDS)
@@ -254,6 +254,9 @@ def test_card_offers_only_open_moves() -> None:
         Action.STAFF_TAKE,
         Action.STAFF_CLOSE,
         Action.STAFF_REJECT,
+        Action.STAFF_NOTE,
+        Action.STAFF_SEVERITY,
+        Action.STAFF_MERGE,
     ]
     assert pressable(staff.card(Card(ticket=ticket(status=TicketStatus.MERGED)))) == ()
 

@@ -38,6 +38,7 @@ EXPECTED: dict[S, dict[Move, S]] = {
         Move.CHANGE_SEVERITY: S.OPEN,
         Move.RESOLVE: S.RESOLVED,
         Move.CLOSE: S.CLOSED,
+        Move.REQUEST_RCA: S.OPEN,
         Move.MERGE: S.MERGED,
     },
     S.IN_PROGRESS: {
@@ -50,6 +51,7 @@ EXPECTED: dict[S, dict[Move, S]] = {
         Move.CHANGE_SEVERITY: S.IN_PROGRESS,
         Move.RESOLVE: S.RESOLVED,
         Move.CLOSE: S.CLOSED,
+        Move.REQUEST_RCA: S.IN_PROGRESS,
         Move.MERGE: S.MERGED,
     },
     S.WAITING_CUSTOMER: {
@@ -61,9 +63,15 @@ EXPECTED: dict[S, dict[Move, S]] = {
         Move.CHANGE_SEVERITY: S.WAITING_CUSTOMER,
         Move.RESOLVE: S.RESOLVED,
         Move.CLOSE: S.CLOSED,
+        Move.REQUEST_RCA: S.WAITING_CUSTOMER,
         Move.MERGE: S.MERGED,
     },
-    S.RESOLVED: {Move.NOTE: S.RESOLVED, Move.CLOSE: S.CLOSED, Move.REOPEN: S.IN_PROGRESS},
+    S.RESOLVED: {
+        Move.NOTE: S.RESOLVED,
+        Move.REQUEST_RCA: S.RESOLVED,
+        Move.CLOSE: S.CLOSED,
+        Move.REOPEN: S.IN_PROGRESS,
+    },
     S.CLOSED: {Move.NOTE: S.CLOSED, Move.REOPEN: S.OPEN},
     S.REJECTED: {Move.NOTE: S.REJECTED},
     S.MERGED: {},
