@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from bot.authorisation import Role
+from bot.logs import logger
 from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store
 from bot.services.desk import Desk
 from bot.settings import Settings
@@ -14,9 +15,12 @@ from bot.texts.labels import JST
 from bot.texts.masking import mask
 from bot.triage import Brain
 from classifiers.classification import Classification
+from classifiers.champion import Champion
 from classifiers.classify import Classifier
 from classifiers.errors import ModelMissing
+from classifiers.reading import Reader
 from classifiers.registry import CHAMPION, Registry
+from classifiers.rules import Rules
 from classifiers.text.lexicon import Lexicon
 from knowledge.contracts.identification import in_force
 from knowledge.faq.catalogue import Catalogue, load_catalogue
@@ -24,6 +28,8 @@ from knowledge.faq.entry import FaqEntry, FaqResult
 from knowledge.faq.entry_file import parse_entry, render_entry
 from knowledge.faq.search import FaqIndex
 from knowledge.policies.packs import PolicyBook
+
+_LOG = logger("compose")
 
 #: Called with the name of a stage and the share done, 0..1.
 Progress = Callable[[str, float], None]
@@ -70,19 +76,36 @@ class Parts:
         return Registry(self.settings.models)
 
     @cached_property
+    def reader(self) -> Reader:
+        return Reader.load()
+
+    @cached_property
+    def rules(self) -> Rules:
+        return Rules.load(cues=self.reader.cues.names)
+
+    @cached_property
+    def champion(self) -> Champion:
+        """Follows promotions; a new champion that cannot be loaded leaves the old one answering."""
+        return Champion(
+            self.registry,
+            self.classifier_of,
+            on_refusal=lambda error: _LOG.error("model_refused", error=type(error).__name__),
+        )
+
+    @property
     def classifier(self) -> Classifier:
-        """The champion; the first start trains it from the shipped corpus and keeps it."""
-        return self.classifier_of(CHAMPION)
+        """The champion of this moment; the first start trains it from the shipped corpus and keeps it."""
+        return self.champion.current()
 
     def classifier_of(self, name: str) -> Classifier:
         """Return the classifier of a version or alias; raises ModelMissing or ModelRefused."""
         try:
-            return Classifier(self.registry.load(name))
+            return Classifier(self.registry.load(name), reader=self.reader, rules=self.rules)
         except ModelMissing:
             if name != CHAMPION or CHAMPION in self.registry.aliases():
                 raise
             self.train()
-            return Classifier(self.registry.load(CHAMPION))
+            return Classifier(self.registry.load(CHAMPION), reader=self.reader, rules=self.rules)
 
     def warm_up(self) -> None:
         """Build what the first message would wait for, training included where there is no model yet."""
@@ -101,7 +124,15 @@ class Parts:
         return Brain(classify=self._classify, search=self._search, decide=self.policies.decide)
 
     def _classify(self, turns: Sequence[str]) -> Classification:
-        return self.classifier.classify(turns)
+        classifier, shadow = self.champion.pair()
+        readings = classifier.read(turns)
+        verdict = classifier.judge(readings)
+        if shadow is not None:
+            try:
+                shadow.compare(readings, verdict)
+            except Exception as error:  # a trial must never cost an answer
+                _LOG.warning("not_compared", error=type(error).__name__)
+        return verdict
 
     def _search(self, query: str, policy_id: str | None) -> FaqResult:
         return self.faq.search(query, policy_id)

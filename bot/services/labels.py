@@ -189,7 +189,7 @@ def set_consent(unit: UnitOfWork, actor: Actor, contract_key: str, allowed: bool
 
 
 def examples(unit: UnitOfWork) -> tuple[Example, ...]:
-    """Return what a training may learn from: agreed labels of customers who do not mind, newest first kept."""
+    """Return what a training may learn from: agreed labels of customers who do not mind; the newest count."""
     reviewers: Counter[str] = Counter()
     customers: Counter[str] = Counter()
     found: list[Example] = []

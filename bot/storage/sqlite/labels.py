@@ -19,7 +19,8 @@ class Labels:
     def add(self, candidate: Candidate) -> int | None:
         cursor = self._conn.execute(
             "INSERT OR IGNORE INTO label_candidates (ticket_id, contract_key, source, text, severity,"
-            " category, confidence, model_version, policy_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " category, confidence, model_version, policy_id, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 candidate.ticket_id,
                 candidate.contract_key,
