@@ -14,8 +14,8 @@ from bot.settings import Settings
 from bot.texts.labels import JST
 from bot.texts.masking import mask
 from bot.triage import Brain
-from classifiers.classification import Classification
 from classifiers.champion import Champion
+from classifiers.classification import Classification
 from classifiers.classify import Classifier
 from classifiers.errors import ModelMissing
 from classifiers.reading import Reader

@@ -36,6 +36,10 @@ class Gateway(Protocol):
 
     def log_on_card(self, card: MessageRef, line: CardLog, *, key: str) -> MessageRef: ...
 
+    def tell_desk(self, text: str, *, key: str) -> MessageRef:
+        """Post a note where the cards stand."""
+        ...
+
     def react(self, channel: str, message: str, emoji: str) -> None: ...
 
     def working(self, address: Address) -> None:

@@ -169,7 +169,15 @@ class Working:
     type: Literal["working"] = "working"
 
 
-Outbound = Post | ShowCard | CardLog | React | Working
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskNote:
+    """Something the desk itself should know, in the channel of the staff; no customer's words."""
+
+    text: str
+    type: Literal["desk_note"] = "desk_note"
+
+
+Outbound = Post | ShowCard | CardLog | React | Working | DeskNote
 AnyOutbound = Annotated[Outbound, Field(discriminator="type")]
 
 

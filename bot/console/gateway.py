@@ -45,6 +45,9 @@ class ConsoleGateway:
         text = staff.log_line(line, line.actor)
         return self._show(STAFF_CHANNEL, key, Message(fallback=text, parts=(Paragraph(text=text),)))
 
+    def tell_desk(self, text: str, *, key: str) -> MessageRef:
+        return self._show(STAFF_CHANNEL, key, Message(fallback=text, parts=(Paragraph(text=text),)))
+
     def react(self, channel: str, message: str, emoji: str) -> None:
         """Nothing to see in a terminal."""
 

@@ -10,7 +10,18 @@ from bot.errors import RateLimited, Refused, Unreachable
 from bot.logs import logger
 from bot.ports import Gateway
 from bot.services.desk import Desk
-from bot.traffic import Card, CardLog, MessageRef, OutboxItem, OutboxStatus, Post, React, ShowCard, Working
+from bot.traffic import (
+    Card,
+    CardLog,
+    DeskNote,
+    MessageRef,
+    OutboxItem,
+    OutboxStatus,
+    Post,
+    React,
+    ShowCard,
+    Working,
+)
 
 #: Waits after the 1st, 2nd … failure; the last one repeats.
 BACKOFF = (2, 5, 15, 60, 300)
@@ -108,6 +119,9 @@ def _send(desk: Desk, gateway: Gateway, item: OutboxItem) -> MessageRef | None:
             return _send_card(desk, gateway, ticket_id, uncertain)
         case CardLog() as line:
             return _send_log(desk, gateway, line, item, uncertain)
+        case DeskNote(text=text):
+            found = gateway.find_card(key=item.key) if uncertain else None
+            return found or gateway.tell_desk(text, key=item.key)
         case React(channel=channel, message=message, emoji=emoji):
             gateway.react(channel, message, emoji)
             return None

@@ -52,6 +52,10 @@ class SlackGateway:
         message = Message(fallback=text, parts=(Paragraph(text=cut(text, _LOG_LINE)),))
         return self._post(self.thread_of(card), render(message), key)
 
+    def tell_desk(self, text: str, *, key: str) -> MessageRef:
+        message = Message(fallback=text, parts=(Paragraph(text=cut(text, _LOG_LINE)),))
+        return self._post(Address(channel=self._staff_channel), render(message), key)
+
     def react(self, channel: str, message: str, emoji: str) -> None:
         try:
             self._web.write(Method.REACT, channel=channel, timestamp=message, name=emoji)
