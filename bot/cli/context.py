@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bot.settings import Settings, load_settings
 from bot.texts import console as words
+from bot.texts.escaping import clean
 
 if TYPE_CHECKING:
     from bot.compose import Parts
@@ -51,7 +53,8 @@ def print_table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, 
     console = Console(width=None if sys.stdout.isatty() else 200)
     table = Table(*columns, title=title or None, title_justify="left")
     for row in rows:
-        table.add_row(*row)
+        # Cells hold what customers wrote: no markup of ours, no codes for the terminal.
+        table.add_row(*(Text(clean(cell)) for cell in row))
     console.print(table)
 
 

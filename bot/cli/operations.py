@@ -66,13 +66,14 @@ def list_contracts() -> None:
 
 @contracts.command("export")
 def export_contracts(file: Annotated[Path, typer.Argument(help="CSV to write.")]) -> None:
-    """Write every contract to a CSV file that `import` reads back."""
+    """Write every contract to a CSV file, with masked numbers: the whole ones are not kept."""
     from knowledge.contracts.registry import write_contracts
 
     with open_store(load_settings()) as store, store.transaction() as unit:
         found = unit.contracts.all()
     file.write_text(write_contracts(found), encoding="utf-8-sig", newline="")
     typer.echo(words.EXPORTED.format(count=len(found), file=file))
+    complain(words.MASKED)
 
 
 @tickets.command("list")

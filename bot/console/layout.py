@@ -10,6 +10,7 @@ from rich.text import Text
 
 from bot.console.gateway import STAFF_CHANNEL, Shown
 from bot.texts import console as words
+from bot.texts.escaping import clean
 from bot.texts.message import (
     Buttons,
     Checklist,
@@ -53,29 +54,29 @@ def _line(part: Part) -> str:
         case Menu(placeholder=placeholder):
             return f"[{placeholder}]"
         case _:
-            return spoken(part)
+            return clean(spoken(part))
 
 
 def _row(part: Part) -> RenderableType | None:
     match part:
         case Heading(text=text):
-            return Text(text, style="bold")
+            return Text(clean(text), style="bold")
         case Paragraph(text=text):
-            return Text(text)
+            return Text(clean(text))
         case Markdown(text=text):
-            return RichMarkdown(text)
+            return RichMarkdown(clean(text))
         case Quote(text=text):
-            return Text("\n".join(f"> {line}" for line in text.splitlines()), style="italic")
+            return Text("\n".join(f"> {line}" for line in clean(text).splitlines()), style="italic")
         case Context(text=text):
-            return Text(text, style="dim")
+            return Text(clean(text), style="dim")
         case Divider():
             return Text("")
         case Fields(pairs=pairs):
             table = Table.grid(padding=(0, 2))
             for label, value in pairs:
-                table.add_row(Text(label, style="bold"), Text(value))
+                table.add_row(Text(label, style="bold"), Text(clean(value)))
             return table
         case Checklist(label=label, steps=steps):
-            return Text("\n".join([label, *(f"[ ] {step}" for step in steps)]))
+            return Text(clean("\n".join([label, *(f"[ ] {step}" for step in steps)])))
         case Buttons() | Menu():
             return None

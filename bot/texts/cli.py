@@ -11,6 +11,7 @@ BAD_INSTANT = "now は時差付きの日時で書いてください(例: 2026-11
 UNREADABLE = "ファイル {file} を読めません: {reason}"
 INTERRUPTED = "中断しました。"
 IMPORTED = "取り込みました: 追加 {new} 件、更新 {changed} 件、全 {count} 件"
+MASKED = "お客様番号は伏せて書き出しました。もとの番号は保存していないため、このファイルは取り込めません。"
 NO_TICKETS = "受付票はありません。"
 NO_SUCH_TICKET = "受付票 {ticket} はありません。"
 MOVED = "{ticket}: {status}"

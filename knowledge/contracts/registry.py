@@ -22,6 +22,8 @@ from knowledge.policies.packs import PolicyBook
 _REQUIRED: Final = ("number", "holder", "policy")
 #: What a spreadsheet makes of a long number, or of one with a fraction.
 _SPOILT_NUMBER: Final = re.compile(r"[0-9.]+[eE]\+?[0-9]+|[0-9]+\.[0-9]+")
+#: What makes a spreadsheet calculate, also in full width.
+_FORMULA: Final = re.compile("[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20\u2212]")
 _ROLES: Final = tuple(role for role in Asker if role is not Asker.STRANGER)
 _Problem = tuple[int, str, str]
 
@@ -100,9 +102,12 @@ def parse_contracts(raw: bytes, book: PolicyBook, file: Path | str = "-") -> tup
 
 
 def write_contracts(contracts: Iterable[Contract]) -> str:
-    """The contracts as CSV text that `parse_contracts` reads back unchanged."""
+    """The contracts as CSV text that `parse_contracts` reads back unchanged, where their numbers are whole.
+
+    Every cell is quoted, and none begins a formula in a spreadsheet.
+    """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow(names[0] for names in columns().values())
     for contract in contracts:
         values = {
@@ -116,8 +121,18 @@ def write_contracts(contracts: Iterable[Contract]) -> str:
             "valid_until": contract.valid_until.isoformat() if contract.valid_until else "",
             "contacts": "|".join(_contact_text(contact) for contact in contract.contacts),
         }
-        writer.writerow(values[column] for column in columns())
+        writer.writerow(inert(values[column]) for column in columns())
     return out.getvalue()
+
+
+def inert(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula, in whatever width its first character is."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _plain(cell: str) -> str:
+    """A cell as it was before `inert`."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
 
 
 class _Reader:
@@ -157,7 +172,9 @@ class _Reader:
 
     def _number(self, line: int, text: str) -> str:
         number = normalise_number(text)
-        if text and (_SPOILT_NUMBER.fullmatch(text) or not number):
+        if "*" in text:
+            self._note(line, "number", problem("number_masked"))
+        elif text and (_SPOILT_NUMBER.fullmatch(text) or not number):
             self._note(line, "number", problem("number_shape", value=text))
         return number
 
@@ -228,7 +245,7 @@ def _rows(text: str, problems: list[_Problem]) -> Iterator[tuple[int, dict[str, 
     try:
         for cells in reader:
             begins, line = line, reader.line_num + 1
-            row = [cell.strip() for cell in cells]
+            row = [_plain(cell.strip()) for cell in cells]
             if not any(row):
                 continue
             if header is None:

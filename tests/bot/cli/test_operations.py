@@ -66,11 +66,15 @@ def test_contract_file_with_a_mistake_imports_nothing(madoguchi: Command, tmp_pa
     assert "****" not in madoguchi("contracts", "list")[1]
 
 
-def test_contract_export_is_read_back(madoguchi: Command, tmp_path: Path) -> None:
+def test_contract_export_holds_no_number_and_is_not_read_back(madoguchi: Command, tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text(CSV, encoding="utf-8")
     madoguchi("contracts", "import", "c.csv")
-    assert madoguchi("contracts", "export", "out.csv")[0] == 0
-    assert madoguchi("contracts", "import", "out.csv")[1].startswith("取り込みました: 追加 0 件、更新 0 件")
+    status, _, err = madoguchi("contracts", "export", "out.csv")
+    assert (status, "伏せて書き出しました" in err) == (0, True)
+    written = (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    assert ('"****1001"' in written, "O3651001" in written) == (True, False)
+    status, _, err = madoguchi("contracts", "import", "out.csv")
+    assert (status, "番号が伏せられています" in err) == (2, True)
 
 
 def test_ticket_is_shown_as_its_card(madoguchi: Command) -> None:
