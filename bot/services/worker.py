@@ -62,11 +62,12 @@ def run_once(desk: Desk) -> bool:
     _look_ahead(desk)
     with desk.store.transaction() as unit:
         claimed = unit.inbox.claim(now)
-        if claimed is not None:
-            claimed = typed_numbers.hide(unit, claimed, now)
     if claimed is None:
         return False
     try:
+        # The attempt is counted by now, whatever these words do to the program.
+        with desk.store.transaction() as unit:
+            claimed = typed_numbers.hide(unit, claimed, now)
         if claimed.attempts > MAX_ATTEMPTS:
             raise Crashed
         _handle_claimed(desk, claimed.inbound, now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from bot.dialogue.replies import HandedToHuman
 from bot.services import worker
 from bot.traffic import OutboxItem, Post
@@ -83,3 +85,18 @@ def test_few_messages_are_taken_as_they_came_and_read_once() -> None:
         worker.accept(made.desk, inbound(text, key=f"m{number}", conversation=f"c{number}"))
     worker.run_once(made.desk)
     assert heard == ["質問"]
+
+
+def test_words_that_break_the_reading_before_the_talk_are_counted_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise RecursionError
+
+    made = world()
+    monkeypatch.setattr(worker.typed_numbers, "hide", broken)
+    worker.accept(made.desk, inbound("メールが送れません"))
+    handled = [worker.run_once(made.desk) for _ in range(worker.MAX_ATTEMPTS + 1)]
+    assert handled == [True] * worker.MAX_ATTEMPTS + [False]
+    with made.store.transaction() as unit:
+        assert [ticket.human_requested for ticket in unit.tickets.find()] == [True]
