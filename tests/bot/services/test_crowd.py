@@ -87,7 +87,7 @@ def test_few_messages_are_taken_as_they_came_and_read_once() -> None:
     assert heard == ["質問"]
 
 
-def test_words_that_break_the_reading_before_the_talk_are_counted_too(
+def test_words_that_break_what_hides_numbers_are_counted_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(*_: object) -> None:
