@@ -10,6 +10,9 @@ from knowledge.policies.decision import Flag
 #: More than this is an interrogation (slack desks: three at most).
 MAX_QUESTIONS = 3
 
+#: Characters from which on a line may tell what it is about.
+_SHORT = 15
+
 _FAULTS = frozenset(
     {
         Category.CLOUD_INCIDENT,
@@ -41,7 +44,7 @@ def _wanted(state: DialogueState, triage: Triage) -> tuple[Slot, ...]:
         return (Slot.EXTENT,) if unknown and fault else ()
     wanted: list[Slot] = []
     if found.category.abstained and state.category is None:
-        wanted.append(Slot.DETAIL if len(state.turns) == 1 and len(state.turns[0]) < 15 else Slot.CATEGORY)
+        wanted.append(Slot.DETAIL if says_little(state) else Slot.CATEGORY)
     if fault and found.signals.extent is Extent.UNKNOWN and found.severity.label is not Severity.C:
         wanted.append(Slot.EXTENT)
     if "detail" in found.missing:
@@ -49,6 +52,11 @@ def _wanted(state: DialogueState, triage: Triage) -> tuple[Slot, ...]:
     if fault and "started_at" in found.missing and found.severity.label is Severity.B:
         wanted.append(Slot.STARTED_AT)
     return tuple(wanted)
+
+
+def says_little(state: DialogueState) -> bool:
+    """Tell whether all that was said is one short line."""
+    return len(state.turns) == 1 and len(state.turns[0]) < _SHORT
 
 
 def wants_isolation(state: DialogueState, triage: Triage, steps: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.dialogue import replies as r
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.intake import next_question, wants_isolation
+from bot.dialogue.intake import next_question, says_little, wants_isolation
 from bot.dialogue.state import DialogueState, Phase, Slot
 from bot.triage import NextStep, Triage, next_step
 from classifiers.labels import Category
@@ -53,7 +53,7 @@ def assess(state: DialogueState, advice: Advice, *, updated: bool = False) -> St
         thanks = "thanks" in triage.classification.signals.cues
         quiet = state.evolve(phase=Phase.NEW, turns=())
         return Step(state=quiet, effects=(Say(reply=r.Greeting(thanks=thanks)),))
-    if _says_nothing(triage) and Slot.DETAIL not in state.asked and state.category is None:
+    if _says_nothing(state, triage) and Slot.DETAIL not in state.asked and state.category is None:
         return ask_for_words(state)
     hit = triage.faq.hits[0].entry if triage.faq.hits else None
     if triage.next is NextStep.ANSWER and hit is not None and hit.id not in state.faq_shown:
@@ -61,11 +61,12 @@ def assess(state: DialogueState, advice: Advice, *, updated: bool = False) -> St
     return without_faq(state, advice, updated=updated)
 
 
-def _says_nothing(triage: Triage) -> bool:
-    """Small talk, perhaps: asked about before a verdict is shown, unless it sounds severe."""
+def _says_nothing(state: DialogueState, triage: Triage) -> bool:
+    """Small talk or too few words: asked about before a verdict is shown, unless it sounds severe."""
     found = triage.classification
-    small = found.category.label is Category.SMALLTALK and found.category.abstained
-    return small and not (found.severity.label.critical and not found.severity.abstained)
+    small = found.category.label is Category.SMALLTALK or says_little(state)
+    severe = found.severity.label.critical and not found.severity.abstained
+    return small and found.category.abstained and not severe
 
 
 def ask_for_words(state: DialogueState) -> Step:

@@ -74,6 +74,26 @@ def block_actions(
     }
 
 
+def message_action(
+    workspace: Workspace, user: User, channel: Channel, message: Message, callback_id: str
+) -> dict[str, Any]:
+    """Return the payload of a shortcut chosen from a message's menu; the app need not be in the channel."""
+    shown = {key: item for key, item in message.items() if not key.startswith("_") and key != "metadata"}
+    return {
+        "type": "message_action",
+        "callback_id": callback_id,
+        "user": _person(user),
+        "team": {"id": TEAM, "domain": "madoguchi"},
+        "api_app_id": APP,
+        "trigger_id": workspace.new_trigger(user.id),
+        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+        "message_ts": message["ts"],
+        "message": shown,
+        "action_ts": workspace.next_ts(),
+        "response_url": "https://hooks.slack.com/app/T/1/x",
+    }
+
+
 def view_submission(
     workspace: Workspace, user: User, view: View, values: Mapping[str, Mapping[str, Element]]
 ) -> dict[str, Any]:

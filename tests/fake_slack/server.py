@@ -10,7 +10,13 @@ from typing import Any
 from tests.fake_slack.envelopes import Envelope, Hub
 from tests.fake_slack.faults import Fault, Faults
 from tests.fake_slack.http import Server
-from tests.fake_slack.payloads import block_actions, event_callback, modal_state, view_submission
+from tests.fake_slack.payloads import (
+    block_actions,
+    event_callback,
+    message_action,
+    modal_state,
+    view_submission,
+)
 from tests.fake_slack.workspace import (
     BOT_USER,
     TEAM,
@@ -200,6 +206,25 @@ class FakeSlack:
         place, message = self._message(channel, ts)
         place.messages.remove(message)
         self.announce(place, message, subtype="message_deleted")
+
+    def react_as(self, user: str, channel: str, ts: str, emoji: str) -> Envelope | None:
+        """Put an emoji on a message as `user`; the app hears of it where it is a member."""
+        place, message = self._message(channel, ts)
+        event = {
+            "type": "reaction_added",
+            "user": user,
+            "reaction": emoji,
+            "item_user": message.get("user"),
+            "item": {"type": "message", "channel": channel, "ts": ts},
+            "event_ts": self.workspace.next_ts(),
+        }
+        return self._event("reaction_added", "reactions:read", event) if BOT_USER in place.members else None
+
+    def shortcut(self, user: str, channel: str, ts: str, callback_id: str, *, wait: bool = True) -> Envelope:
+        """Choose a shortcut from a message's menu as `user`."""
+        place, message = self._message(channel, ts)
+        person = self.workspace.users[user]
+        return self._interact(message_action(self.workspace, person, place, message, callback_id), wait=wait)
 
     def open_home(self, user: str, tab: str = "home") -> Envelope | None:
         """Open the app's Home or Messages tab as `user`."""

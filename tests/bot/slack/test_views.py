@@ -75,6 +75,22 @@ MESSAGES: dict[str, Message] = {
             words="止まった\n全員",
         )
     ),
+    "triage_unchanged": user.render(
+        r.TriageReply(understanding=UNDERSTOOD, updated=True, unchanged=True, question=r.Slot.STARTED_AT)
+    ),
+    "triage_verdict": user.render(r.TriageReply(understanding=UNDERSTOOD)),
+    "matter_request": user.render(r.MatterRequest()),
+    "thanks_while_waiting": user.render(r.Greeting(thanks=True, waiting=True)),
+    "closed_and_asked": user.render(r.TicketMoved(ticket_id="M-00001", move="close")),
+    "rated_bad": user.render(r.Rated(ticket_id="M-00001", satisfied=False)),
+    "severity_asked": user.render(
+        r.SeverityAsked(ticket_id="M-00001", rule="担当者が判断します。", clause="2.2")
+    ),
+    "reopening_too_late": user.render(
+        r.OwnRefused(why="too_late", ticket_id="M-00001", rule="14日以内です。", clause="1.1")
+    ),
+    "contract_forgotten": user.render(r.ContractForgotten(known=True)),
+    "own_tickets": surface.own_tickets([ticket(), ticket(id="M-00002", status=TicketStatus.CLOSED)]),
     "ticket_received": user.render(r.TicketReceived(ticket_id="M-00001", understanding=UNDERSTOOD)),
     "staff_answer": user.render(r.StaffAnswer(ticket_id="M-00001", text="再起動してください。")),
     "card_waiting": staff.card(Card(ticket=ticket())),
@@ -84,6 +100,14 @@ VIEWS: dict[str, dict[str, Any]] = {
     "form_identification": modal(forms.identification("slack/T1/C1/1.0")),
     "form_correct": modal(staff_forms.of_action(Action.STAFF_CORRECT, ticket())),
     "form_reject": modal(staff_forms.of_action(Action.STAFF_REJECT, ticket())),
+    "form_correction": modal(forms.correction("slack/T1/C1/1.0", "cloud_incident")),
+    "form_own_add": modal(forms.own(Action.OWN_ADD, "M-00001")),
+    "form_own_severity": modal(
+        forms.own(
+            Action.OWN_SEVERITY, "M-00001", {Severity.A: "重大度 A (重大)", Severity.B: "重大度 B (高)"}
+        )
+    ),
+    "form_rate_words": modal(forms.own(Action.RATE_WORDS, "M-00001")),
     "home_empty": home(surface.home([])),
     "home_tickets": home(surface.home([ticket()])),
 }

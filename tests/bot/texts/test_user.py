@@ -18,6 +18,8 @@ from bot.texts import forms, labels, staff, staff_forms, user
 from bot.texts.message import Form, Message
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move
+from bot.tickets.queues import Queue
+from bot.tickets.sla import ClockKind, Step
 from bot.tickets.ticket import TicketKind, TicketStatus
 from bot.traffic import Card, CardLog
 from classifiers.labels import Category, Extent, Severity
@@ -58,6 +60,14 @@ UNDERSTANDINGS = (
 CATEGORIES = tuple(Category)[:3]
 
 SAMPLES: tuple[r.Reply, ...] = (
+    r.ClockReminder(
+        ticket_id="M-00001",
+        summary="メール",
+        clock=ClockKind.FIRST_RESPONSE,
+        step=Step.MOST,
+        due=NOW,
+    ),
+    r.DeskDigest(at=NOW, live=1, queues=((Queue.UNAPPROVED, ("M-00001",)), (Queue.DUE_SOON, ()))),
     r.Greeting(),
     r.Greeting(thanks=True),
     r.EmptyMessage(),
