@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from classifiers.reading import Reading
 
 #: A file of comparisons that is longer is not added to: the figures are long settled.
 MOST_BYTES: Final = 10_000_000
+#: Messages that the challenger judges at once.
+BATCH: Final = 16
 _TARGETS: Final = ("severity", "category")
 
 
@@ -33,23 +36,38 @@ class ShadowCounts:
 
 
 class Shadow:
-    """A challenger beside the champion; safe to share between threads and processes."""
+    """A challenger beside the champion; safe to share between threads and processes.
+
+    It judges BATCH messages at a time, which costs far less than one by one; what is still waiting when the
+    process ends is not counted.
+    """
 
     def __init__(self, champion: str, challenger: Classifier, directory: Path) -> None:
         self._champion, self._challenger = champion, challenger
         self._path = comparison_file(directory, champion, challenger.model.version)
+        self._waiting: list[tuple[Sequence[Reading], list[str]]] = []
+        self._lock = threading.Lock()
 
     def compare(self, readings: Sequence[Reading], verdict: Classification) -> None:
-        """Judge what was read once more and note both labels; no word of the message is kept.
+        """Take what was read and how the champion judged it; no word of it is kept on disk.
 
-        Raises OSError where the note cannot be kept.
+        Raises OSError where the labels cannot be noted.
         """
-        other = self._challenger.judge(readings, explained=False)
-        labels = [[getattr(found, target).label.value for target in _TARGETS] for found in (verdict, other)]
+        with self._lock:
+            self._waiting.append((readings, _labels(verdict)))
+            if len(self._waiting) < BATCH:
+                return
+            batch, self._waiting = self._waiting, []
+        others = self._challenger.judge_all([readings for readings, _ in batch], explained=False)
+        pairs = [[labels, _labels(other)] for (_, labels), other in zip(batch, others, strict=True)]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab", buffering=0) as file:
             if os.fstat(file.fileno()).st_size < MOST_BYTES:
-                file.write(json.dumps(labels).encode() + b"\n")
+                file.write("".join(f"{json.dumps(pair)}\n" for pair in pairs).encode())
+
+
+def _labels(verdict: Classification) -> list[str]:
+    return [getattr(verdict, target).label.value for target in _TARGETS]
 
 
 def comparison_file(directory: Path, champion: str, challenger: str) -> Path:
