@@ -107,7 +107,7 @@ class Classifier:
             (f"{target}:{label}", self.model.directions(target, TARGETS[target].index(label), scores))
             for target, label in (("severity", verdict.severity.label), ("category", verdict.category.label))
         ]
-        return explain(self.model, readings, self.reader.cues, weighed, directions)
+        return explain(self.model, readings, weighed, directions)
 
     def classify_many(
         self, conversations: Iterable[str | Sequence[str]], *, explained: bool = True

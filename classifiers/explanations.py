@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from classifiers.classification import Evidence
-from classifiers.cues import Cues
-from classifiers.features import TEXT_BLOCKS, block_turns
 from classifiers.reading import Reading
-from classifiers.scorer import BLOCKS, Floats, Model, Rows, Weighed
+from classifiers.scorer import Floats, Model, Rows, Weighed
 
 #: Spans shown for one label.
 MOST_SPANS: Final = 3
@@ -20,21 +17,9 @@ MOST_SPANS: Final = 3
 _LEAST_SHARE: Final = 0.35
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Occurrences:
-    """Every place where a known feature stands: its index in the features, turn, offsets and weight there."""
-
-    index: Rows
-    turns: Rows
-    starts: Rows
-    ends: Rows
-    weights: Floats
-
-
 def explain(
     model: Model,
     readings: Sequence[Reading],
-    cues: Cues,
     weighed: Weighed,
     directions: Sequence[tuple[str, Floats]],
 ) -> tuple[Evidence, ...]:
@@ -44,12 +29,12 @@ def explain(
     weight of every score column towards it. Out: the strongest spans of each, with exact offsets in the
     original turn.
     """
-    found = occurrences(model, readings, cues, weighed)
-    if not directions or not len(found.index):
+    found = _places(model, readings, weighed)
+    if not len(found.feature):
         return ()
     towards = np.stack([direction for _, direction in directions], axis=1)
-    shares = (weighed.values / weighed.counts)[found.index] * found.weights
-    pulls = (model.weights[weighed.rows] @ towards)[found.index] * shares[:, None]
+    shares = (weighed.values / weighed.counts)[found.feature] * found.weights
+    pulls = (model.weights[weighed.rows] @ towards)[found.feature] * shares[:, None]
     evidence: list[Evidence] = []
     for column, (name, _) in enumerate(directions):
         runs: list[_Run] = []
@@ -61,6 +46,36 @@ def explain(
             _evidence(readings[run.turn], name, run) for run in strongest if _counts(run, strongest[0])
         ]
     return tuple(evidence)
+
+
+class _Places(NamedTuple):
+    """Where features stand: the place of the feature in `Weighed`, turn, offsets, and weight there."""
+
+    feature: Rows
+    turns: Rows
+    starts: Rows
+    ends: Rows
+    weights: Floats
+
+
+def _places(model: Model, readings: Sequence[Reading], weighed: Weighed) -> _Places:
+    """The places of text features, and of the cues among the marks."""
+    find = model.vocabularies["marks"].get
+    cues = [
+        (row, turn, cue.start, cue.end)
+        for turn, reading in enumerate(readings)
+        for cue in reading.cues
+        if (row := find(f"cue {cue.name}")) is not None
+    ]
+    table = np.array(cues, dtype=np.int64).reshape(-1, 4)
+    text = weighed.places
+    return _Places(
+        np.searchsorted(weighed.rows, np.concatenate([text.rows, table[:, 0]])),
+        np.concatenate([text.turns, table[:, 1]]),
+        np.concatenate([text.starts, table[:, 2]]),
+        np.concatenate([text.ends, table[:, 3]]),
+        np.concatenate([text.weights, np.ones(len(cues))]).astype(np.float32),
+    )
 
 
 class _Run(NamedTuple):
@@ -76,52 +91,7 @@ def _counts(run: _Run, strongest: _Run) -> bool:
     return run.weight >= _LEAST_SHARE * strongest.weight
 
 
-def occurrences(model: Model, readings: Sequence[Reading], cues: Cues, weighed: Weighed) -> Occurrences:
-    """Where the features of one conversation stand in its turns."""
-    index: list[int] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    turns: list[int] = []
-    weights: list[float] = []
-    sizes: list[int] = []
-    place = dict(zip(weighed.rows.tolist(), range(len(weighed.rows)), strict=True)).get
-    for name in BLOCKS:
-        row = model.vocabularies[name].get
-        for turn, weight in _turns(readings, name):
-            names, begin, end = _named(readings[turn], cues, name)
-            index += [place(row(name, -1), -1) for name in names]
-            starts += begin
-            ends += end
-            sizes.append(len(names))
-            turns.append(turn)
-            weights.append(weight)
-    table = np.array([index, starts, ends], dtype=np.intp).reshape(3, -1)
-    known = table[0] >= 0
-    return Occurrences(
-        index=table[0, known],
-        turns=np.repeat(np.array(turns, dtype=np.intp), sizes)[known],
-        starts=table[1, known],
-        ends=table[2, known],
-        weights=np.repeat(np.array(weights, dtype=np.float32), sizes)[known],
-    )
-
-
-def _turns(readings: Sequence[Reading], block: str) -> list[tuple[int, float]]:
-    if block not in TEXT_BLOCKS:
-        return [(turn, 1.0) for turn in range(len(readings))]
-    read = block_turns(readings, block)
-    return [(turn, weight) for turn, (_, weight) in enumerate(read, len(readings) - len(read))]
-
-
-def _named(reading: Reading, cues: Cues, block: str) -> tuple[list[str], list[int], list[int]]:
-    """Features of a turn with their places; of the marks only cues have one."""
-    if block in TEXT_BLOCKS:
-        return TEXT_BLOCKS[block].names(reading, cues), *TEXT_BLOCKS[block].places(reading, cues)
-    fired = reading.cues
-    return [f"cue {cue.name}" for cue in fired], [cue.start for cue in fired], [cue.end for cue in fired]
-
-
-def _strength(found: Occurrences, pull: Floats, turn: int, size: int) -> Floats:
+def _strength(found: _Places, pull: Floats, turn: int, size: int) -> Floats:
     """The pull per character: every occurrence spreads its own over the characters it covers."""
     mine = found.turns == turn
     starts, ends = found.starts[mine], found.ends[mine]

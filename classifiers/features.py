@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from operator import add
-from typing import Final, NamedTuple
+from typing import Final
 
 from classifiers.cues import Count, Cues, Numbers
 from classifiers.reading import Reading
@@ -22,28 +22,15 @@ PAIR_REACH: Final = 4
 SCALES: Final[Mapping[str, float]] = {"chars": 1.0, "words": 1.0, "pairs": 0.8, "late": 0.5}
 #: What a mark weighs beside them.
 MARK_SCALE: Final = 0.1
-_STOPS: Final = frozenset("\u3002!?\n\u3001")
-
-
-class Places(NamedTuple):
-    """Half-open places of a turn's features in its normalised text, in the order of their names."""
-
-    starts: list[int]
-    ends: list[int]
-
-
-class Block(NamedTuple):
-    """A kind of text feature: the names of a turn's occurrences, and where these stand."""
-
-    names: Callable[[Reading, Cues], list[str]]
-    places: Callable[[Reading, Cues], Places]
+#: What ends a clause.
+STOPS: Final = frozenset("\u3002!?\n\u3001")
 
 
 def count(readings: Sequence[Reading], cues: Cues, block: str) -> dict[str, float]:
     """Weighted counts of a text block over a conversation, oldest turn first."""
     counts: dict[str, float] = {}
     for reading, weight in block_turns(readings, block):
-        for name, number in Counter(TEXT_BLOCKS[block].names(reading, cues)).items():
+        for name, number in Counter(TEXT_BLOCKS[block](reading, cues)).items():
             counts[name] = counts.get(name, 0.0) + weight * number
     return counts
 
@@ -91,78 +78,51 @@ def grams(reading: Reading, _cues: Cues) -> list[str]:
     return names
 
 
-def gram_places(reading: Reading, _cues: Cues) -> Places:
-    """Where the character n-grams stand."""
-    places = Places([], [])
-    for start, end in segments(reading):
-        for size in range(1, LONGEST_GRAM + 1):
-            places.starts.extend(range(start, end - size + 1))
-            places.ends.extend(range(start + size, end + 1))
-    return places
-
-
 def words(reading: Reading, cues: Cues) -> list[str]:
     """Dictionary forms, one and two at a time; numbers by their size only."""
     names: list[str] = []
     for start, end in segments(reading):
-        lemmas, _ = _line(reading, start, end, cues.numbers)
+        lemmas, _, _ = lemma_line(reading, start, end, cues.numbers)
         names += lemmas
         names += [f"{before} {after}" for before, after in pairwise(lemmas)]
     return names
 
 
-def word_places(reading: Reading, cues: Cues) -> Places:
-    """Where the dictionary forms stand."""
-    places = Places([], [])
-    for start, end in segments(reading):
-        _, (starts, ends) = _line(reading, start, end, cues.numbers)
-        places.starts.extend(starts + starts[:-1])
-        places.ends.extend(ends + ends[1:])
-    return places
-
-
 def pairs(reading: Reading, cues: Cues) -> list[str]:
     """Content words of one clause that stand near each other, whatever stands between them."""
-    return [f"{before[1]} {after[1]}" for before, after in _neighbours(reading, cues)]
+    names: list[str] = []
+    clause: list[str] = []
+    for token in reading.tokens:
+        if token.pos in cues.content_pos:
+            names += [f"{before} {token.lemma}" for before in clause[-PAIR_REACH:]]
+            clause.append(token.lemma)
+        elif token.surface in STOPS:
+            clause = []
+    return names
 
 
-def pair_places(reading: Reading, cues: Cues) -> Places:
-    """Where the pairs begin and end."""
-    near = _neighbours(reading, cues)
-    return Places([before.start for before, _ in near], [after.end for _, after in near])
-
-
-TEXT_BLOCKS: Final[Mapping[str, Block]] = {
-    "chars": Block(grams, gram_places),
-    "words": Block(words, word_places),
-    "pairs": Block(pairs, pair_places),
-    "late": Block(words, word_places),
+#: The names of a turn's features, for training; `codes` finds the same ones on a message's way.
+TEXT_BLOCKS: Final[Mapping[str, Callable[[Reading, Cues], list[str]]]] = {
+    "chars": grams,
+    "words": words,
+    "pairs": pairs,
+    "late": words,
 }
 
 
-def _neighbours(reading: Reading, cues: Cues) -> list[tuple[Token, Token]]:
-    near: list[tuple[Token, Token]] = []
-    clause: list[Token] = []
-    content = cues.content_pos
-    for token in reading.tokens:
-        if token[2] in content:
-            near += [(before, token) for before in clause[-PAIR_REACH:]]
-            clause.append(token)
-        elif token[0] in _STOPS:
-            clause = []
-    return near
-
-
-def _line(reading: Reading, start: int, end: int, numbers: Numbers) -> tuple[list[str], Places]:
+def lemma_line(
+    reading: Reading, start: int, end: int, numbers: Numbers
+) -> tuple[list[str], list[int], list[int]]:
     """Dictionary forms between two offsets with their places; a number is one word, named by its size."""
     tokens = [token for token in reading.tokens if start <= token[3] < end]
     lemmas = [token[1] for token in tokens]
-    places = Places([token[3] for token in tokens], [token[4] for token in tokens])
+    starts = [token[3] for token in tokens]
+    ends = [token[4] for token in tokens]
     for first, last in reversed(_numerals(tokens, numbers.numeric)):
         written = "".join(token.surface for token in tokens[first : last + 1])
         lemmas[first : last + 1] = [bucket(numbers.value(written))]
-        del places.starts[first + 1 : last + 1], places.ends[first:last]
-    return lemmas, places
+        del starts[first + 1 : last + 1], ends[first:last]
+    return lemmas, starts, ends
 
 
 def _numerals(tokens: Sequence[Token], numeric: frozenset[str]) -> list[list[int]]:

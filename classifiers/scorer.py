@@ -7,7 +7,6 @@ the rest taken together. Which label is acted on is decided in `abstention` and 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,8 +14,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.codes import Occurrences, Tables, occurrences
 from classifiers.cues import Cues
-from classifiers.features import MARK_SCALE, SCALES, TEXT_BLOCKS, block_turns, conversation_marks
+from classifiers.features import MARK_SCALE, SCALES, conversation_marks
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reading
 
@@ -111,6 +111,14 @@ class Model:
     version: str = ""
     #: Facts about the training, JSON values only: digests, counts, figures.
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    #: The vocabularies once more, for looking up; the row after the last of each text block.
+    tables: Tables = field(init=False)
+    ends: Rows = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", Tables.of(self.vocabularies))
+        sizes = [len(self.vocabularies[block]) for block in SCALES]
+        object.__setattr__(self, "ends", np.cumsum(sizes))
 
     def standardised(self, weighed: Weighed) -> Floats:
         """Scores of all linear models (conversations × columns), as the judges read them."""
@@ -145,12 +153,19 @@ class Weighed:
     counts: Floats
     #: The end of each conversation in these.
     ends: tuple[int, ...]
+    #: Where the text features stand.
+    places: Occurrences
 
     def of(self, number: int) -> Weighed:
         """The part of one conversation."""
         part = slice(self.ends[number - 1] if number else 0, self.ends[number])
-        rows = self.rows[part]
-        return Weighed(rows=rows, values=self.values[part], counts=self.counts[part], ends=(len(rows),))
+        return Weighed(
+            rows=self.rows[part],
+            values=self.values[part],
+            counts=self.counts[part],
+            ends=(part.stop - part.start,),
+            places=self.places.of(number),
+        )
 
 
 def weigh(model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues) -> Weighed:
@@ -158,48 +173,34 @@ def weigh(model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues) 
 
     Sublinear counts times rarity; each text block of a conversation is scaled to its own length.
     """
-    rows: list[int] = []
-    numbers: list[float] = []
-    sizes: list[int] = []
-    for readings in conversations:
-        for block in BLOCKS:
-            found = _found(model.vocabularies[block], readings, cues, block)
-            rows += found
-            numbers += found.values()
-            sizes.append(len(found))
-    index = np.array(rows, dtype=np.intp)
-    counts = np.array(numbers, dtype=np.float64)
-    values = (1.0 + np.log(counts)) * model.idf[index]
-    part = np.repeat(np.arange(len(sizes)), sizes)
-    squares = np.bincount(part, values * values, minlength=len(sizes)).reshape(-1, len(BLOCKS))
+    places = occurrences(conversations, cues, model.tables)
+    find = model.vocabularies["marks"].get
+    marks = [
+        [row for name in conversation_marks(each) if (row := find(name)) is not None]
+        for each in conversations
+    ]
+    number = np.repeat(np.arange(len(marks)), [len(rows) for rows in marks])
+    joint = np.concatenate(
+        [
+            places.conversations * len(model.idf) + places.rows,
+            number * len(model.idf) + np.array([row for rows in marks for row in rows], dtype=np.int64),
+        ]
+    )
+    keys, index = np.unique(joint, return_inverse=True)
+    counts = np.bincount(index, np.concatenate([places.weights, np.ones(len(number))]))
+    owner, rows = np.divmod(keys, len(model.idf))
+    values = (1.0 + np.log(counts)) * model.idf[rows]
+    part = owner * len(BLOCKS) + np.searchsorted(model.ends, rows, side="right")
+    squares = np.bincount(part, values * values, minlength=len(marks) * len(BLOCKS)).reshape(-1, len(BLOCKS))
     squares[:, -1] = 1.0  # marks are not scaled to a length
     scales = _SCALES / np.sqrt(np.maximum(squares, 1e-12))
     return Weighed(
-        rows=index,
+        rows=rows,
         values=(values * scales.ravel()[part]).astype(np.float32),
         counts=counts.astype(np.float32),
-        ends=tuple(np.cumsum(sizes).reshape(-1, len(BLOCKS))[:, -1].tolist()),
+        ends=tuple(np.searchsorted(owner, np.arange(len(marks)), side="right").tolist()),
+        places=places,
     )
-
-
-def _found(
-    vocabulary: Mapping[str, int], readings: Sequence[Reading], cues: Cues, block: str
-) -> dict[int, float]:
-    """Row → weighted occurrences of the known features of a block."""
-    find = vocabulary.get
-    if block not in TEXT_BLOCKS:
-        return {row: 1.0 for name in conversation_marks(readings) if (row := find(name)) is not None}
-    names = TEXT_BLOCKS[block].names
-    found: dict[Any, float] = {}
-    for reading, weight in block_turns(readings, block):
-        counts: dict[Any, Any] = Counter(map(find, names(reading, cues)))
-        if not found and weight == 1.0:
-            found = counts
-            continue
-        for row, number in counts.items():
-            found[row] = found.get(row, 0.0) + weight * number
-    found.pop(None, None)
-    return found
 
 
 def softmax(logits: Floats) -> Floats:

@@ -25,6 +25,8 @@ class Token(NamedTuple):
 _LEMMA_FIELD: Final = 7
 _UNTAGGED: Final = ""
 _FALLBACK: Final = re.compile(r"[A-Za-z0-9]+|\S")
+#: Features join dictionary forms with blanks: none may hold one.
+_BLANKS: Final = re.compile(r"\s+")
 _LOANWORD: Final = re.compile(r"^(.+?)-[A-Za-z' .]+$")
 
 
@@ -61,7 +63,7 @@ def _reading(feature_raw: str) -> tuple[str, str]:
     fields = feature_raw.split(",")
     lemma = fields[_LEMMA_FIELD] if len(fields) > _LEMMA_FIELD else ""
     loan = _LOANWORD.match(lemma)
-    return (loan[1] if loan else lemma).lower(), fields[0]
+    return _BLANKS.sub("", loan[1] if loan else lemma).lower(), fields[0]
 
 
 def _characters(text: str) -> tuple[Token, ...]:
