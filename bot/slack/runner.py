@@ -14,7 +14,7 @@ from typing import Any
 from bot.errors import GatewayError
 from bot.logs import logger
 from bot.ports import Clock, Directory, Store
-from bot.services import retention, worker
+from bot.services import escalation, retention, worker
 from bot.services.delivery import Pace, deliver_due
 from bot.services.desk import Desk
 from bot.services.health import Heartbeat
@@ -39,10 +39,14 @@ MakeDesk = Callable[[Store, Directory], Desk]
 SENDING, WAITING = 10, 2
 #: Seconds that a stopping desk goes on with what it has.
 DRAIN = 10.0
+#: Seconds between two looks at the clocks of the tickets.
+TICK = 30.0
 #: Seconds between two looks at the link, two heartbeats, two sweeps, and after a sweep that failed.
 LOOK, BEAT, SWEEP, SWEEP_AGAIN = 0.25, 2.0, 300.0, 15.0
+#: Seconds between two looks whether the daily work is due.
+DAILY = 60.0
 #: Seconds that a thread may compute before another gets its turn: an acknowledgement waits for no classifier.
-_TURN = 0.001
+_TURN = 0.0001
 
 _LOG = logger("runner")
 
@@ -105,7 +109,14 @@ class Office:
         self._worker = Loop("worker", self._think, trouble=alarm.trouble)
         self._sender = Loop("sender", self._send, trouble=alarm.trouble)
         self._reader = Loop("sweep", self._read_back, trouble=alarm.trouble, idle=SWEEP)
-        self._watcher = Loop("watchdog", self._watch, trouble=alarm.trouble, idle=LOOK)
+        self._escalator = Loop("escalation", self._escalate, trouble=alarm.trouble, idle=TICK)
+        # Each on its own: a call that hangs while a link is made must not look like a dead process, and
+        # daily work that fails must hold up no message.
+        self._others = (
+            Loop("watchdog", self._watch, trouble=alarm.trouble, idle=LOOK),
+            Loop("heartbeat", self._beat, trouble=alarm.trouble, idle=BEAT),
+            Loop("daily", lambda: retention.daily(self.desk), trouble=alarm.trouble, idle=DAILY),
+        )
         reception = Reception(
             desk=self.desk,
             me=self.me,
@@ -132,7 +143,7 @@ class Office:
             stopping=self._reader.stopping,
             gap=sweep_gap,
         )
-        self._started, self._next_beat = clock(), 0.0
+        self._started = clock()
         self._last_sweep: datetime | None = None
         self._last_event: datetime | None = None
         self._skew: float | None = None
@@ -148,13 +159,17 @@ class Office:
         self._sender.start()
         self._link.open()
         self._reader.start()
-        self._watcher.start()
+        for loop in self._others:
+            loop.start()
+        self._escalator.start()
         _LOG.info("listening", count=taken_up)
 
     def stop(self, seconds: float = DRAIN) -> None:
         """Hear nothing more, handle what is in, send what is due; what is left waits for the next start."""
         end = time.monotonic() + seconds
-        self._watcher.finish(end)
+        for loop in self._others:
+            loop.finish(end)
+        self._escalator.finish(end)
         self._reader.finish(end)
         self._link.close()
         self._worker.finish(end)
@@ -168,13 +183,18 @@ class Office:
     # --- the steps of the threads ---
 
     def _think(self) -> bool:
-        busy = retention.daily(self.desk) or worker.run_once(self.desk)
+        busy = worker.run_once(self.desk)
         if busy:
             self._sender.wake()
         return busy
 
     def _send(self) -> bool:
         return deliver_due(self.desk, self._gateway, self._pace) > 0
+
+    def _escalate(self) -> bool:
+        if escalation.tick(self.desk, self._clock()):
+            self._sender.wake()
+        return False
 
     def _read_back(self) -> bool:
         try:
@@ -189,9 +209,6 @@ class Office:
 
     def _watch(self) -> bool:
         self._link.check()
-        if time.monotonic() >= self._next_beat:
-            self._next_beat = time.monotonic() + BEAT
-            self._beat()
         return False
 
     def _hear(self, payload: Mapping[str, Any], again: bool) -> None:
@@ -201,7 +218,7 @@ class Office:
         if sent and not again:
             self._skew = self._last_event.timestamp() - float(sent)
 
-    def _beat(self) -> None:
+    def _beat(self) -> bool:
         beat = Heartbeat(
             at=self._clock(),
             started_at=self._started,
@@ -216,6 +233,7 @@ class Office:
             write_heartbeat(self._heartbeat, beat)
         except OSError as error:
             _LOG.warning("no_heartbeat", error=type(error).__name__)
+        return False
 
 
 def _configured(me: Identity, settings: Settings) -> Configured:
