@@ -9,6 +9,9 @@ from typing import Any
 
 import structlog
 
+#: Their lines hold bodies and texts, whatever level they are set to.
+LIBRARIES = ("slack_bolt", "slack_sdk", "uvicorn", "asyncio")
+
 #: Only these keys are ever written; anything else is dropped and counted.
 ALLOWED_KEYS = frozenset(
     {
@@ -55,7 +58,7 @@ def keep_allowed(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -
 
 
 def configure(level: str = "INFO") -> None:
-    """Set up logging for the process; the Slack libraries may only warn, for their lines hold bodies."""
+    """Set up logging for the process; of the libraries only who complained is told."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -67,5 +70,15 @@ def configure(level: str = "INFO") -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    for name in ("slack_bolt", "slack_sdk"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    for name in LIBRARIES:
+        library = logging.getLogger(name)
+        library.setLevel(logging.ERROR)
+        library.handlers, library.propagate = [_NamesOnly()], False
+
+
+class _NamesOnly(logging.Handler):
+    """Tells that a library complained, and what kind of error it was: its own words may be a customer's."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind = record.exc_info[0] if record.exc_info else None
+        logger("library").warning("complaint", where=record.name, error=kind.__name__ if kind else "")

@@ -127,12 +127,12 @@ def write_contracts(contracts: Iterable[Contract]) -> str:
 
 def inert(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula, in whatever width its first character is."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return f"'{cell}" if _FORMULA.match(cell.lstrip("'")) else cell
 
 
 def _plain(cell: str) -> str:
     """A cell as it was before `inert`."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell.lstrip("'")) else cell
 
 
 class _Reader:
