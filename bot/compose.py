@@ -180,10 +180,13 @@ class Parts:
             faq_entry=self._entry,
             in_force=lambda contract, now: in_force(contract, now.astimezone(JST).date()),
             mask=mask,
+            coverage=self.policies.coverage,
+            is_business_day=self.policies.calendar.is_business_day,
             configuration=DeskConfiguration(
                 default_policy=self.settings.default_policy,
                 second_approver=self.settings.second_approver,
                 admins=self.settings.admin_ids,
+                staff_channel=self.settings.staff_channel,
                 admin_channel=self.settings.admin_channel or self.settings.staff_channel,
                 keep_messages=timedelta(days=self.settings.keep_messages_days),
                 keep_tickets=timedelta(days=self.settings.keep_tickets_days),

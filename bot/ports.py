@@ -38,17 +38,14 @@ class Gateway(Protocol):
 
     def tell_desk(self, text: str, *, key: str) -> MessageRef:
         """Post a note where the cards stand."""
-        ...
 
     def react(self, channel: str, message: str, emoji: str) -> None: ...
 
     def working(self, address: Address) -> None:
         """Show that an answer is on its way."""
-        ...
 
     def find(self, address: Address, *, key: str) -> MessageRef | None:
         """Return the message that carries `key`, if it was posted after all."""
-        ...
 
     def find_card(self, *, key: str) -> MessageRef | None: ...
 
@@ -92,51 +89,41 @@ class FaqDraft:
 class InboxPort(Protocol):
     def put(self, inbound: Inbound) -> bool:
         """Keep it; False where that key is known already."""
-        ...
 
     def claim(self, now: datetime) -> Claimed | None:
         """Take the oldest of the most urgent rows whose conversation is free, counting the attempt."""
-        ...
 
     def look_ahead(self, limit: int) -> Sequence[Inbound]:
         """Return the oldest waiting rows that were not looked at yet; each is given once."""
-        ...
 
     def rank(self, key: str, rank: int) -> None:
         """Set how urgent a waiting row is: 1 before 5, which is what every row starts with."""
-        ...
 
     def rewrite(self, inbound: Inbound) -> None:
         """Keep other words in place of those that came in under the same key."""
-        ...
 
     def done(self, key: str) -> None: ...
 
     def release(self, key: str) -> None:
         """Give a claimed row back after a failure that may pass."""
-        ...
 
     def abandon_claims(self) -> int:
         """At start: rows left claimed by a dead process wait again. Returns how many."""
-        ...
 
     def waiting(self) -> int: ...
 
     def oldest(self) -> datetime | None:
         """Return when the oldest unfinished row came in."""
-        ...
 
 
 class OutboxPort(Protocol):
     def put(self, item: OutboxItem) -> bool:
         """Keep it; False where that key is known already."""
-        ...
 
     def due(self, now: datetime, limit: int = 50) -> Sequence[OutboxItem]: ...
 
     def begin(self, key: str) -> None:
         """The call is about to be made: counts the attempt."""
-        ...
 
     def mark(
         self, key: str, status: OutboxStatus, *, not_before: datetime | None = None, error: str = ""
@@ -146,19 +133,15 @@ class OutboxPort(Protocol):
 
     def oldest(self) -> datetime | None:
         """Return since when the oldest unsent thing waits."""
-        ...
 
     def dead(self) -> int:
         """Return how many were given up."""
-        ...
 
     def doubt(self, until: datetime) -> int:
         """At start: calls that were under way may still be carried out; nobody looks before `until`."""
-        ...
 
     def remember(self, ticket_id: str, ref: MessageRef) -> None:
         """Keep where a ticket's card stands."""
-        ...
 
     def card_of(self, ticket_id: str) -> MessageRef | None: ...
 
@@ -172,23 +155,19 @@ class DialoguePort(Protocol):
 
     def active(self, since: datetime) -> Sequence[Address]:
         """Return where the talks are in which something happened since then."""
-        ...
 
 
 class TicketPort(Protocol):
     def reserve_id(self, now: datetime) -> str:
         """Return the next ticket number; it is used up when the transaction commits."""
-        ...
 
     def add(self, ticket: Ticket) -> bool:
         """Keep a new ticket; False where its `source_key` has one already."""
-        ...
 
     def get(self, ticket_id: str) -> Ticket | None: ...
 
     def save(self, ticket: Ticket) -> None:
         """Compare-and-set on `version`; raises StaleVersion."""
-        ...
 
     def find(
         self,
@@ -221,7 +200,6 @@ class FeedbackPort(Protocol):
 
     def save_draft(self, draft: FaqDraft) -> None:
         """Keep a draft; one of the same entry id is replaced."""
-        ...
 
     def drafts(self) -> Sequence[FaqDraft]: ...
 
@@ -241,7 +219,6 @@ class MarkPort(Protocol):
 
     def forget(self, prefix: str, *, before: str) -> None:
         """Drop the marks whose names begin so and whose values are lower."""
-        ...
 
 
 class LabelPort(Protocol):
@@ -249,11 +226,9 @@ class LabelPort(Protocol):
 
     def add(self, candidate: Candidate) -> int | None:
         """Keep it with its reviews; return its id, or None where that ticket has a candidate already."""
-        ...
 
     def review(self, candidate_id: int, review: Review) -> None:
         """Keep a review beside the others; the same one twice is one."""
-        ...
 
     def get(self, candidate_id: int) -> Candidate | None: ...
 
@@ -261,15 +236,12 @@ class LabelPort(Protocol):
 
     def all(self) -> Sequence[Candidate]:
         """Return every candidate, oldest first."""
-        ...
 
     def erase(self, contract_key: str) -> int:
         """Forget a customer's candidates and corrections; return how many candidates there were."""
-        ...
 
     def consents(self, contract_key: str) -> bool:
         """Tell whether a customer's texts may be learned from: yes unless they said no."""
-        ...
 
     def set_consent(self, contract_key: str, allowed: bool, at: datetime) -> None: ...
 
@@ -311,11 +283,9 @@ class Store(Protocol):
 
         Returns what it returned once that is on disk, or raises what it raised; nothing of it is kept then.
         """
-        ...
 
     def reading(self) -> AbstractContextManager[UnitOfWork]:
         """Open a unit of work that only reads, and waits for nobody who writes."""
-        ...
 
     def close(self) -> None: ...
 
@@ -353,6 +323,8 @@ class DeskConfiguration:
     #: Severity 1 needs two approvers.
     second_approver: bool = False
     admins: frozenset[str] = field(default_factory=frozenset)
+    #: Where reminders of tickets that nobody has go, and the digest.
+    staff_channel: str = ""
     #: Where the daily word on the audit trail goes; nowhere without one.
     admin_channel: str = ""
     keep_messages: timedelta = timedelta(days=30)

@@ -13,6 +13,7 @@ from bot.dialogue.events import AnyEvent, Event
 from bot.dialogue.replies import AnyReply
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move
+from bot.tickets.sla import ClockView
 from bot.tickets.ticket import CloseReason, Ticket
 from classifiers.labels import Category, Severity
 
@@ -215,5 +216,10 @@ class Card:
 
     ticket: Ticket
     log: tuple[AuditEntry, ...] = ()
-    #: Ids of similar open tickets.
+    #: Similar tickets, as id and summary.
     similar: tuple[str, ...] = ()
+    #: The ticket that reported what looks like the same incident first.
+    same_incident: str = ""
+    clocks: tuple[ClockView, ...] = ()
+    #: Questions of the FAQ entries that the customer was shown.
+    faq: tuple[str, ...] = ()

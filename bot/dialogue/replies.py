@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.dialogue.desk_replies import ClockReminder, DeskDigest
 from bot.dialogue.state import Slot
-from bot.tickets.queues import Queue
-from bot.tickets.sla import ClockKind, Step
 from classifiers.labels import Category, Extent, Severity
 from knowledge.contracts.contract import IdentificationStatus
 from knowledge.policies.decision import PolicyDecision
@@ -298,28 +297,6 @@ class AuditHead:
     #: None where the whole trail is intact, else the first bad row.
     first_bad: int | None = None
     kind: Literal["audit_head"] = "audit_head"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockReminder:
-    """For whoever is responsible for a ticket: a clock of it has come this far."""
-
-    ticket_id: str
-    summary: str
-    clock: ClockKind
-    step: Step
-    due: datetime
-    kind: Literal["clock_reminder"] = "clock_reminder"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskDigest:
-    """For staff, once a business day: what waits, as ticket ids by queue."""
-
-    at: datetime
-    live: int
-    queues: tuple[tuple[Queue, tuple[str, ...]], ...]
-    kind: Literal["desk_digest"] = "desk_digest"
 
 
 Reply = (

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from bot.errors import RateLimited, Refused, Unreachable
 from bot.logs import logger
 from bot.ports import Gateway
+from bot.services.cards import card_of
 from bot.services.desk import Desk
 from bot.traffic import (
-    Card,
     CardLog,
     DeskNote,
     MessageRef,
@@ -133,14 +133,14 @@ def _send(desk: Desk, gateway: Gateway, item: OutboxItem) -> MessageRef | None:
 def _send_card(desk: Desk, gateway: Gateway, ticket_id: str, uncertain: bool) -> MessageRef | None:
     with desk.store.reading() as unit:
         ticket = unit.tickets.get(ticket_id)
-        log = unit.audit.of_ticket(ticket_id)
         previous = unit.outbox.card_of(ticket_id)
-    if ticket is None:
+        card = card_of(desk, unit, ticket, desk.clock()) if ticket is not None else None
+    if card is None:
         return None
     mark = f"card/{ticket_id}"
     if previous is None and uncertain:
         previous = gateway.find_card(key=mark)
-    return gateway.show_card(Card(ticket=ticket, log=tuple(log)), previous, key=mark)
+    return gateway.show_card(card, previous, key=mark)
 
 
 def _send_log(

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store
 from bot.triage import Brain
+from classifiers.labels import Severity
 from knowledge.contracts.contract import Contract
 from knowledge.faq.entry import FaqEntry
+from knowledge.policies.coverage import Coverage
+
+
+def _always(policy_id: str, plan: str | None, severity: Severity) -> Coverage:
+    return Coverage()
+
+
+def _every_day(day: date) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,4 +37,7 @@ class Desk:
     in_force: Callable[[Contract, datetime], bool]
     #: Takes personal data out of a text before it is kept as an example.
     mask: Callable[[str], str]
+    #: Reception hours by policy, plan and severity.
+    coverage: Callable[[str, str | None, Severity], Coverage] = _always
+    is_business_day: Callable[[date], bool] = _every_day
     configuration: DeskConfiguration = field(default_factory=DeskConfiguration)

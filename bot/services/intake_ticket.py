@@ -83,6 +83,7 @@ def new_ticket(state: DialogueState, triage: Triage | None, inbound: Inbound, no
         attachments=state.details.attachments,
         isolation=state.isolation,
         human_requested=state.human_requested,
+        faq_shown=state.faq_shown,
         source_key=inbound.key,
     )
 
@@ -108,7 +109,14 @@ def add_information(
         )
     )
     unit.audit.append(
-        AuditEntry(at=now, actor=inbound.sender.id, action=Move.ADD_INFORMATION, ticket_id=ticket.id)
+        AuditEntry(
+            at=now,
+            actor=inbound.sender.id,
+            action=Move.ADD_INFORMATION,
+            ticket_id=ticket.id,
+            before=str(ticket.status),
+            after=str(status),
+        )
     )
     show_card(unit, ticket, now, mark=inbound.key)
     log = CardLog(ticket_id=ticket.id, actor=inbound.sender.id, action=Move.ADD_INFORMATION, text=text)

@@ -23,6 +23,8 @@ class StaffMaterial:
     canned: tuple[FaqEntry, ...] = ()
     #: Open tickets like this one, most similar first.
     similar: tuple[Ticket, ...] = ()
+    #: The one that reported the same incident first.
+    parent: str = ""
 
 
 #: How many tickets are compared with one, the newest first.
@@ -34,10 +36,12 @@ def material(desk: Desk, ticket: Ticket) -> StaffMaterial:
     """Return what the forms of a ticket offer: policy texts, FAQ entries to answer with, similar tickets."""
     with desk.store.reading() as unit:
         others = unit.tickets.find(statuses=LIVE, limit=_COMPARED)
+    parent = similarity.suggested_parent(ticket, others)
     return StaffMaterial(
         texts=texts_of(desk, ticket),
         canned=_canned(desk, ticket),
         similar=similarity.similar(ticket, others, most=20),
+        parent=parent.id if parent else "",
     )
 
 

@@ -82,6 +82,10 @@ class Office:
     Without `make_link` it listens over Socket Mode.
     """
 
+    _last_sweep: datetime | None = None
+    _last_event: datetime | None = None
+    _skew: float | None = None
+
     def __init__(
         self,
         make_desk: MakeDesk,
@@ -144,9 +148,6 @@ class Office:
             gap=sweep_gap,
         )
         self._started = clock()
-        self._last_sweep: datetime | None = None
-        self._last_event: datetime | None = None
-        self._skew: float | None = None
 
     @property
     def connected(self) -> bool:

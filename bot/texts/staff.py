@@ -23,9 +23,10 @@ from bot.texts.message import (
     Quote,
     Style,
 )
+from bot.texts.staff_clocks import clock_line
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move, moves_from
-from bot.tickets.ticket import Ticket
+from bot.tickets.ticket import SeverityChange, Ticket
 from bot.traffic import Card, CardLog
 from classifiers.classification import Classification
 from classifiers.labels import Extent
@@ -76,7 +77,10 @@ def card(view: Card) -> Message:
         Quote(text=_cut(ticket.description)) if ticket.description else None,
         _promise(ticket),
         _why(ticket.classification),
+        Paragraph(text="\n".join(clock_line(clock) for clock in view.clocks)) if view.clocks else None,
+        Context(text="ご案内済みのFAQ: " + "、".join(view.faq)) if view.faq else None,
         Context(text="似た受付: " + "、".join(view.similar)) if view.similar else None,
+        _same_incident(view),
         Divider(),
         _buttons(ticket),
         _menu(ticket),
@@ -108,8 +112,18 @@ def _facts(ticket: Ticket) -> tuple[tuple[str, str], ...]:
         ("確認済みの手順", "、".join(ticket.isolation)),
         ("担当", ticket.assignee or ""),
         ("ご希望", "担当者との会話" if ticket.human_requested else ""),
+        ("原因調査", f"{labels.absolute(ticket.rca_requested_at)} 要請" if ticket.rca_requested_at else ""),
+        ("重大度の変更", "、".join(_change(change) for change in ticket.severity_changes)),
+        ("完了の理由", labels.CLOSE_REASON[ticket.close_code] if ticket.close_code else ticket.close_reason),
+        ("統合先", ticket.parent_id or ""),
+        ("統合した受付", "、".join(ticket.children)),
+        ("元の受付", ticket.follows or ""),
     ]
     return tuple((label, value) for label, value in pairs if value)
+
+
+def _change(change: SeverityChange) -> str:
+    return f"{labels.absolute(change.at)} {change.before}→{change.after}({change.reason})"
 
 
 def _level(ticket: Ticket) -> str:
@@ -168,6 +182,14 @@ def _buttons(ticket: Ticket) -> Part:
             for move, action, label, style in _BUTTONS
             if move in open_moves
         )
+    )
+
+
+def _same_incident(view: Card) -> Part | None:
+    if not view.same_incident:
+        return None
+    return Paragraph(
+        text=f"同じ障害の報告かもしれません。先の受付は {view.same_incident} です(その他の操作「統合する」)。"
     )
 
 

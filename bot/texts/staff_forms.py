@@ -110,7 +110,9 @@ def _merge(ticket: Ticket, material: StaffMaterial) -> tuple[FormField, ...]:
         return (FormField(id="target", label="統合先の受付番号", max_length=20, placeholder="M-00001"),)
     choices = tuple(Choice(label=f"{other.id} {other.summary}", value=other.id) for other in material.similar)
     return (
-        FormField(id="target", label="統合先", kind=FieldKind.SELECT, choices=choices),
+        FormField(
+            id="target", label="統合先", kind=FieldKind.SELECT, initial=material.parent, choices=choices
+        ),
         FormField(id="other", label="ほかの受付番号", required=False, max_length=20, placeholder="M-00001"),
     )
 

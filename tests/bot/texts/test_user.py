@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from bot.console.session import pressable
+from bot.dialogue import desk_replies
 from bot.dialogue import replies as r
 from bot.dialogue.actions import OPENS_FORM, Action, customer_event
 from bot.dialogue.state import Slot
@@ -60,14 +61,14 @@ UNDERSTANDINGS = (
 CATEGORIES = tuple(Category)[:3]
 
 SAMPLES: tuple[r.Reply, ...] = (
-    r.ClockReminder(
+    desk_replies.ClockReminder(
         ticket_id="M-00001",
         summary="メール",
         clock=ClockKind.FIRST_RESPONSE,
         step=Step.MOST,
         due=NOW,
     ),
-    r.DeskDigest(at=NOW, live=1, queues=((Queue.UNAPPROVED, ("M-00001",)), (Queue.DUE_SOON, ()))),
+    desk_replies.DeskDigest(at=NOW, live=1, queues=((Queue.UNAPPROVED, ("M-00001",)), (Queue.DUE_SOON, ()))),
     r.Greeting(),
     r.Greeting(thanks=True),
     r.EmptyMessage(),
