@@ -49,6 +49,16 @@ class Town:
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
+    yield from _town(tmp_path, PING)
+
+
+@pytest.fixture
+def town_without_pings(tmp_path: Path) -> Iterator[Town]:
+    """Nothing but a look at the connection itself can tell that it is dead."""
+    yield from _town(tmp_path, 60.0)
+
+
+def _town(tmp_path: Path, ping_interval: float) -> Iterator[Town]:
     with FakeSlack(scopes=ids.SCOPES, events=ids.SUBSCRIPTIONS) as slack:
         slack.hub.ack_window = 0.5
         user = slack.user("田中")
@@ -58,7 +68,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
         made = world(store=store)
         settings = settings_for(slack, staff_channel, home=tmp_path)
         office = Office(
-            desk_factory(made), store, settings, clock=made.clock, ping_interval=PING, sweep_gap=0.0
+            desk_factory(made), store, settings, clock=made.clock, ping_interval=ping_interval, sweep_gap=0.0
         )
         office.start()
         slack.wait_connected()

@@ -47,6 +47,14 @@ def test_dead_link_is_replaced_and_nothing_is_missed(
     assert len({m["metadata"]["event_payload"]["key"] for m in town.replies(root)}) == len(town.replies(root))
 
 
+@pytest.mark.parametrize("reset", [False, True])
+def test_closed_link_is_noticed_without_any_ping(town_without_pings: Town, reset: bool) -> None:
+    slack = town_without_pings.slack
+    (link,) = slack.hub.connections
+    link.drop(reset=reset)
+    slack.wait_until(lambda: any(other is not link for other in slack.hub.connections), AT_ONCE)
+
+
 def test_host_that_asks_to_come_back_loses_nothing(town: Town) -> None:
     for number in range(3):
         town.slack.hub.disconnect()
