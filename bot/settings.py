@@ -109,11 +109,20 @@ def load_settings() -> Settings:
     for name in (*os.environ, *dotenv_values(_ENV_FILE)):
         if name.upper().startswith("MADOGUCHI_") and name.upper() not in known:
             raise SettingsError(name, "unknown setting")
+    _check_mode()
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
         raise SettingsError(".".join(str(part) for part in first["loc"]), first["msg"]) from error
+
+
+def _check_mode() -> None:
+    """Raise SettingsError where others can read a file that holds tokens."""
+    file = Path(_ENV_FILE)
+    holds = any(name.upper().startswith("SLACK_") for name in dotenv_values(_ENV_FILE))
+    if holds and file.stat().st_mode & 0o077:
+        raise SettingsError(_ENV_FILE, "others can read it: chmod 600 .env")
 
 
 def _ids(text: str) -> frozenset[str]:

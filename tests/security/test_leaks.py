@@ -211,3 +211,20 @@ def test_inbound_of_a_form_holds_no_typed_number() -> None:
     session(made).identify(RIGHT_FORM)
     rows = [row[0] for row in made.store._conn.execute("SELECT body FROM inbox")]
     assert [row for row in rows if CONTRACT.number in row] == []
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_file_with_tokens_is_for_its_owner_only(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / ".env"
+    file.write_text("SLACK_BOT_TOKEN=xoxb-canary-1111\n", encoding="utf-8")
+    file.chmod(mode)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        load_settings()
+    file.chmod(0o600)
+    assert load_settings().slack_bot_token is not None
+
+
+def test_file_without_tokens_may_be_read_by_all(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MADOGUCHI_LOG_LEVEL=DEBUG\n", encoding="utf-8")
+    (tmp_path / ".env").chmod(0o644)
+    assert load_settings().log_level == "DEBUG"

@@ -62,7 +62,7 @@ def tampered(sound: Path, folder: Path, statements: list[tuple[str, tuple[object
 
 def test_changed_cell_is_found_wherever_it_is(sound: Path, tmp_path: Path) -> None:
     rng = random.Random(5)
-    for number in range(70):
+    for number in range(80):
         row, column = rng.randrange(1, ROWS + 1), COLUMNS[number % len(COLUMNS)]
         value = "2026-11-20T00:00:00+09:00" if column == "at" else f"x{number}"
         folder = tmp_path / str(number)
