@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from bot.cli.context import complain, load_parts, open_store, print_table
 from bot.settings import load_settings
 from bot.texts import cli as words
 from bot.texts import labels
+from bot.tickets.ticket import Ticket
 from classifiers.labels import Category, Severity
 
 contracts = typer.Typer(help="Import, list and export contracts.", no_args_is_help=True)
@@ -85,6 +87,10 @@ def list_tickets(
 
     with open_store(load_settings()) as store, store.transaction() as unit:
         found = unit.tickets.find(statuses=wanted_statuses(status))
+    _print_tickets(found)
+
+
+def _print_tickets(found: Sequence[Ticket]) -> None:
     rows = [
         (
             ticket.id,
@@ -145,22 +151,60 @@ def reject(
     do_move(StaffMove(ticket_id=ticket, move=Move.REJECT, text=reason), actor)
 
 
+@tickets.command("search")
+def search_tickets(
+    said: Annotated[list[str], typer.Argument(metavar="WORDS", help="All must occur.")],
+) -> None:
+    """Find tickets by their words, holder, number of the ticket or product, newest first.
+
+    Example: madoguchi tickets search Outlook 送信
+    """
+    from bot.services.ticket_search import search
+
+    with open_store(load_settings()) as store, store.reading() as unit:
+        found = search(unit, " ".join(said))
+    _print_tickets(found)
+
+
 @tickets.command("export")
 def export_tickets(
-    file: Annotated[str, typer.Argument(help="JSON Lines to write; - is standard output.")],
+    file: Annotated[str, typer.Argument(help="File to write; - is standard output.")],
+    layout: Annotated[
+        str, typer.Option("--format", help="jsonl, csv, zendesk, freshdesk, servicenow, backlog or redmine.")
+    ] = "jsonl",
+    encoding: Annotated[
+        str, typer.Option("--encoding", help="For tables: utf-8-sig or cp932.")
+    ] = "utf-8-sig",
 ) -> None:
-    """Write every ticket as JSON Lines; customer numbers are masked."""
-    from bot.console.script import outcome
+    """Write every ticket; customer numbers are masked, and no cell of a table is a formula.
 
-    with open_store(load_settings()) as store, store.transaction() as unit:
-        found = unit.tickets.find(limit=1_000_000)
-    lines = [
-        json.dumps({**outcome(item), "summary": item.summary}, ensure_ascii=False, default=str)
-        for item in reversed(found)
-    ]
-    text = "".join(f"{line}\n" for line in lines)
+    Example: madoguchi tickets export tickets.csv --format backlog --encoding cp932
+    """
+    from bot.texts.ticket_tables import Layout, table
+
+    if layout != "jsonl" and layout not in set(Layout):
+        raise typer.BadParameter(", ".join(("jsonl", *Layout)))
+    if encoding not in _ENCODINGS:
+        raise typer.BadParameter(", ".join(_ENCODINGS))
+    with open_store(load_settings()) as store, store.reading() as unit:
+        found = [*reversed(unit.tickets.find(limit=1_000_000))]
+    text = _as_json_lines(found) if layout == "jsonl" else table(found, Layout(layout))
     if file == "-":
         sys.stdout.write(text)
         return
-    Path(file).write_text(text, encoding="utf-8")
-    typer.echo(words.EXPORTED.format(count=len(lines), file=file), err=True)
+    # What CP932 has no letter for is shown as a question mark rather than lost with the file.
+    code = "utf-8" if layout == "jsonl" else encoding
+    Path(file).write_text(text, encoding=code, errors="replace", newline="")
+    typer.echo(words.EXPORTED.format(count=len(found), file=file), err=True)
+
+
+_ENCODINGS = ("utf-8-sig", "cp932")
+
+
+def _as_json_lines(found: Sequence[Ticket]) -> str:
+    from bot.console.script import outcome
+
+    return "".join(
+        json.dumps({**outcome(item), "summary": item.summary}, ensure_ascii=False, default=str) + "\n"
+        for item in found
+    )

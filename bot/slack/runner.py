@@ -106,9 +106,8 @@ class Office:
         check_staff_channel(sending, staff_channel)
         directory = SlackDirectory(waiting, _configured(self.me, settings), clock=clock)
         self.desk = make_desk(store, directory)
-        self._clock, self._heartbeat = clock, settings.heartbeat
+        self._clock, self._heartbeat, self._pace = clock, settings.heartbeat, Pace(settings.posts_per_second)
         self._gateway = SlackGateway(sending, staff_channel=staff_channel, name_of=directory.name)
-        self._pace = Pace(settings.posts_per_second)
         alarm = Alarm(waiting, staff_channel)
         self._worker = Loop("worker", self._think, trouble=alarm.trouble)
         self._sender = Loop("sender", self._send, trouble=alarm.trouble)

@@ -132,3 +132,24 @@ def test_damaged_database_is_one_sentence(madoguchi: Command) -> None:
     status, out, err = madoguchi("tickets", "list")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("データベースが壊れています")
+
+
+def test_search_needs_every_word(madoguchi: Command) -> None:
+    with_ticket()
+    assert "M-00001" in madoguchi("tickets", "search", "メール", "あおば")[1]
+    assert "M-00001" not in madoguchi("tickets", "search", "メール", "みどり")[1]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932"])
+def test_export_for_another_tool_has_its_columns(madoguchi: Command, encoding: str) -> None:
+    with_ticket()
+    done = madoguchi("tickets", "export", "out.csv", "--format", "backlog", "--encoding", encoding)
+    assert done[0] == 0
+    head, row = Path("out.csv").read_text(encoding=encoding).splitlines()
+    assert head.startswith('"件名","詳細","種別名"')
+    assert row.startswith('"[M-00001] メールが送れません"')
+
+
+@pytest.mark.parametrize("wrong", [("--format", "excel"), ("--encoding", "utf-16")])
+def test_unknown_format_is_refused(madoguchi: Command, wrong: tuple[str, str]) -> None:
+    assert madoguchi("tickets", "export", "-", *wrong)[0] == 2
