@@ -6,7 +6,7 @@ each, and found in sorted tables: an order of magnitude fewer steps on a message
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -109,63 +109,62 @@ class Occurrences:
 
 def occurrences(conversations: Sequence[Sequence[Reading]], cues: Cues, tables: Tables) -> Occurrences:
     """Every place of a known text feature in conversations, turns oldest first."""
-    turns = [
-        (reading, number, at) for number, each in enumerate(conversations) for at, reading in enumerate(each)
-    ]
-    last = np.array([at == len(conversations[number]) - 1 for _, number, at in turns])
-    found = _grams(turns, tables.blocks["chars"])
-    line = _Line.of([_words(reading, cues, tables.words) for reading, _, _ in turns])
-    found += line.phrases(tables.blocks["words"])
-    late = line.of_turns(last & np.array([at > 0 for _, _, at in turns]))
-    later = late.phrases(tables.blocks["late"]) if len(late.words) else []
-    clauses = _Line.of([_content(reading, cues, tables.words) for reading, _, _ in turns])
-    found += clauses.pairs(tables.blocks["pairs"]) + later
-    rows, turn, starts, ends = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    order = np.flatnonzero(rows >= 0)
-    number = np.array([number for _, number, _ in turns], dtype=np.int64)[turn[order]]
-    if len(conversations) > 1:
-        within = np.argsort(number, kind="stable")
-        order, number = order[within], number[within]
-    return Occurrences(
-        rows=rows[order],
+    turns = [reading for each in conversations for reading in each]
+    owners = [number for number, each in enumerate(conversations) for _ in each]
+    last = np.array([at == len(each) for each in conversations for at in range(1, len(each) + 1)])
+    line = _Line.of([_words(reading, cues, tables.words) for reading in turns])
+    near = _Line.of([_content(reading, cues, tables.words) for reading in turns])
+    kinds = {"chars": _grams(turns), "words": line.phrases(), "pairs": near.pairs()}
+    if len(turns) > len(conversations):
+        several = np.array([len(each) > 1 for each in conversations for _ in each])
+        kinds["late"] = line.of_turns(last & several).phrases()
+    rows = np.concatenate([tables.blocks[name].find(found[0]) for name, found in kinds.items()])
+    known = np.flatnonzero(rows >= 0)
+    turn, starts, ends = (np.concatenate([found[at] for found in kinds.values()])[known] for at in (1, 2, 3))
+    number = np.array(owners, dtype=np.int64)[turn]
+    found = Occurrences(
+        rows=rows[known],
         conversations=number,
-        turns=np.array([at for _, _, at in turns], dtype=np.int64)[turn[order]],
-        starts=starts[order],
-        ends=ends[order],
-        weights=np.where(last[turn[order]], 1.0, EARLIER_TURN),
+        turns=turn - np.searchsorted(owners, number),
+        starts=starts,
+        ends=ends,
+        weights=np.where(last[turn], 1.0, EARLIER_TURN),
     )
+    return found if len(conversations) == 1 else found._pick(np.argsort(number, kind="stable"))
 
 
-#: Rows (-1: unknown), turns, starts and ends of features of one kind.
-_Found = list[tuple[Ints, Ints, Ints, Ints]]
+#: Numbers, turns, starts and ends of features of one kind, known or not.
+_Found = tuple[Ints, Ints, Ints, Ints]
 
 
-def _grams(turns: Sequence[tuple[Reading, int, int]], table: Table) -> _Found:
+def _joined(parts: Sequence[_Found]) -> _Found:
+    numbers, turns, starts, ends = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return numbers, turns, starts, ends
+
+
+def _grams(turns: Sequence[Reading]) -> _Found:
     parts = [
         (reading.shape[start:end], turn, start)
-        for turn, (reading, _, _) in enumerate(turns)
+        for turn, reading in enumerate(turns)
         for start, end in segments(reading)
     ]
-    text = _GAP.join(text for text, _, _ in parts) + _GAP
+    text = _GAP.join([text for text, _, _ in parts]) + _GAP
     points = np.frombuffer(text.encode("utf-32-le"), dtype="<u4").astype(np.int64)
     points[points == _NEWLINE] = _SPACE
     sizes = np.array([len(text) + 1 for text, _, _ in parts] or [1])
-    before = np.cumsum(sizes) - sizes
     turn = np.repeat(np.array([turn for _, turn, _ in parts] or [0], dtype=np.int64), sizes)
-    shift = np.array([start for _, _, start in parts] or [0]) - before
+    shift = np.array([start for _, _, start in parts] or [0]) + sizes - np.cumsum(sizes)
     starts = np.arange(len(points)) + np.repeat(shift, sizes)
-    found = []
-    numbers = points
-    for size in range(1, LONGEST_GRAM + 1):
-        if size > 1:
-            numbers = numbers[:-1] | points[size - 1 :] << (_CHARACTER_BITS * (size - 1))
-        count = len(numbers)
-        found.append((table.find(numbers), turn[:count], starts[:count], starts[:count] + size))
-    return found
+    numbers, found = points, [(points, turn, starts, starts + 1)]
+    for size in range(2, min(LONGEST_GRAM, len(points)) + 1):
+        count = len(points) - size + 1
+        numbers = numbers[:count] | points[size - 1 :] << (_CHARACTER_BITS * (size - 1))
+        found.append((numbers, turn[:count], starts[:count], starts[:count] + size))
+    return _joined(found)
 
 
 #: A turn's words as numbers, with what must be equal for neighbours and their places.
-_Turn = tuple[Iterable[int], Iterable[int], Iterable[int], Iterable[int]]
+_Turn = tuple[list[int], list[int], list[int], list[int]]
 
 
 def _words(reading: Reading, cues: Cues, words: Mapping[str, int]) -> _Turn:
@@ -211,28 +210,33 @@ class _Line:
 
     @classmethod
     def of(cls, turns: Sequence[_Turn]) -> _Line:
-        columns: tuple[list[int], ...] = ([], [], [], [], [])
-        for number, turn in enumerate(turns):
-            before = len(columns[0])
-            for column, values in zip((columns[0], *columns[2:]), turn, strict=True):
-                column.extend(values)
-            columns[1].extend([number] * (len(columns[0]) - before))
-        return cls(*(np.array(column, dtype=np.int64) for column in columns))
+        columns: tuple[list[int], ...] = ([], [], [], [])
+        sizes = []
+        before = 0
+        for words, parts, starts, ends in turns:
+            columns[0].extend(words)
+            columns[1].extend([before + part for part in parts])
+            columns[2].extend(starts)
+            columns[3].extend(ends)
+            sizes.append(len(words))
+            before = columns[1][-1] + 1 if columns[1] else 0  # no part reaches from turn to turn
+        table = np.array(columns, dtype=np.int64)
+        return cls(table[0], np.repeat(np.arange(len(turns)), sizes), table[1], table[2], table[3])
 
     def of_turns(self, wanted: NDArray[np.bool_]) -> _Line:
         kept = wanted[self.turns]
         return _Line(self.words[kept], self.turns[kept], self.parts[kept], self.starts[kept], self.ends[kept])
 
-    def phrases(self, table: Table) -> _Found:
+    def phrases(self) -> _Found:
         """Single words, and two that follow each other."""
-        return [(table.find(self.words), self.turns, self.starts, self.ends), self._beside(1, table)]
+        return _joined([(self.words, self.turns, self.starts, self.ends), self._beside(1)])
 
-    def pairs(self, table: Table) -> _Found:
+    def pairs(self) -> _Found:
         """Words that stand near each other."""
-        return [self._beside(reach, table) for reach in range(1, PAIR_REACH + 1)]
+        return _joined([self._beside(reach) for reach in range(1, PAIR_REACH + 1)])
 
-    def _beside(self, reach: int, table: Table) -> tuple[Ints, Ints, Ints, Ints]:
-        together = (self.turns[:-reach] == self.turns[reach:]) & (self.parts[:-reach] == self.parts[reach:])
-        before, after = self.words[:-reach][together], self.words[reach:][together]
-        rows = table.find(before | after << _WORD_BITS)
-        return rows, self.turns[reach:][together], self.starts[:-reach][together], self.ends[reach:][together]
+    def _beside(self, reach: int) -> _Found:
+        together = np.flatnonzero(self.parts[:-reach] == self.parts[reach:])
+        after = together + reach
+        numbers = self.words[together] | self.words[after] << _WORD_BITS
+        return numbers, self.turns[after], self.starts[together], self.ends[after]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import add
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -48,16 +49,15 @@ class AliasIndex(Generic[V]):
 
     def places(self, folded: str) -> Iterator[tuple[V | None, int, int]]:
         """What stands where in a folded text, left to right, without overlaps."""
-        at, last = 0, len(folded) - 1
-        while at < last:
-            bucket = self._buckets.get(folded[at : at + 2])
-            alias = _longest(bucket, folded, at) if bucket else None
-            if alias is None:
-                at += 1
+        end = 0
+        buckets = self._buckets
+        for at in [at for at, pair in enumerate(map(add, folded, folded[1:])) if pair in buckets]:
+            if at < end:
                 continue
-            end = at + len(alias.text)
-            yield alias.value, at, end
-            at = end
+            alias = _longest(buckets[folded[at : at + 2]], folded, at)
+            if alias is not None:
+                end = at + len(alias.text)
+                yield alias.value, at, end
 
 
 def fold(text: str) -> str:

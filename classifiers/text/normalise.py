@@ -63,6 +63,8 @@ class _Fold(dict[int, str]):
 
 
 _FOLD: Final = _Fold()
+#: Characters seen so far that have one plain character each.
+_SINGLE: Final[set[str]] = set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,7 @@ def _fold(draft: _Draft) -> _Draft:
     if not _JOINING.search(text):
         folded = text.translate(_FOLD)
         # Equal length means one plain character each, unless a deletion hides an expansion.
-        if len(folded) == len(text) and (text.isascii() or all(len(_FOLD[ord(c)]) == 1 for c in set(text))):
+        if len(folded) == len(text) and (text.isascii() or _one_by_one(text)):
             return _Draft(folded, draft.starts, draft.ends)
     pieces: list[tuple[int, int, str | None]] = []
     at, size = 0, len(text)
@@ -181,6 +183,13 @@ def _fold(draft: _Draft) -> _Draft:
         pieces.append((at, end, plain))
         at = end
     return draft.keep(pieces) if pieces else draft
+
+
+def _one_by_one(text: str) -> bool:
+    """True where every character has exactly one plain character."""
+    if not _SINGLE.issuperset(text):
+        _SINGLE.update(char for char in set(text) if len(_FOLD[ord(char)]) == 1)
+    return _SINGLE.issuperset(text)
 
 
 def _fold_cluster(cluster: str) -> str:
