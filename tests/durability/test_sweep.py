@@ -95,6 +95,13 @@ def test_messages_and_direct_messages_are_heard_once(place: Place) -> None:
     assert (place.sweep(), place.texts[-1]) == (1, "三")
 
 
+def test_mark_is_the_newest_message_by_slacks_own_time(place: Place) -> None:
+    *_, newest = _write(place, "一", "二")
+    place.sweep()
+    with place.made.store.reading() as unit:
+        assert unit.marks.get(f"swept/{place.channel}") == newest
+
+
 def test_reply_in_an_open_thread_is_heard_however_old_its_root(place: Place) -> None:
     (root,) = _write(place, "根")
     place.sweep()
