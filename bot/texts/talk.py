@@ -36,6 +36,8 @@ _UNSOLVED = Button(action=Action.FAQ_UNSOLVED, label="解決しない")
 _CORRECT = Button(action=Action.CORRECT, label="直す")
 #: Notes that a customer is told beside the reason; staff see all of them on the card.
 _NOTES = 2
+#: Characters of such a note; a table of all plans is no reading for a phone.
+_NOTE = 80
 _IDENTIFY = Button(action=Action.OPEN_IDENTIFICATION, label="契約を確認する", style=Style.PRIMARY)
 
 
@@ -119,7 +121,8 @@ def understood(found: r.Understanding) -> tuple[tuple[str, str], ...]:
 def _reason(decision: PolicyDecision | None) -> Part | None:
     if decision is None:
         return None
-    return Context(text="\n".join([decision.reason, *decision.notes[:_NOTES]]))
+    notes = [note for note in decision.notes if len(note) <= _NOTE]
+    return Context(text="\n".join([decision.reason, *notes[:_NOTES]]))
 
 
 def _question(reply: r.TriageReply) -> tuple[Part, ...]:
