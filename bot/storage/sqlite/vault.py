@@ -59,6 +59,11 @@ class Vault:
                 whose,
             ),
             "labels": self._bodies("SELECT body FROM corrections WHERE ticket_id IN mine", whose),
+            "label_candidates": self._rows(
+                "SELECT ticket_id, source, text, severity, category, created_at FROM label_candidates"
+                " WHERE ticket_id IN mine OR contract_key = :key ORDER BY id",
+                whose,
+            ),
             "links": self._rows(
                 "SELECT user_id, contract_key, linked_at FROM people"
                 " WHERE user_id = :user OR contract_key = :key",
@@ -254,6 +259,8 @@ _ERASING = (
     " OR instr(key, '/' || :user || '/') > 0",
     "DELETE FROM dialogues WHERE conversation_id IN talks",
     "DELETE FROM corrections WHERE ticket_id IN mine",
+    "DELETE FROM label_candidates WHERE ticket_id IN mine OR contract_key = :key",
+    "DELETE FROM label_consent WHERE contract_key = :key",
     "DELETE FROM people WHERE user_id = :user OR contract_key = :key",
     "DELETE FROM identification_attempts WHERE user_id = :user OR contract_key = :key",
     "DELETE FROM faq_feedback WHERE user_id = :user",
