@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from classifiers.comparison import Comparison, Difference
-from classifiers.evaluation import Evaluation, TargetReport
+if TYPE_CHECKING:  # words for gates are said where scikit-learn must not be loaded
+    from classifiers.comparison import Comparison, Difference
+    from classifiers.evaluation import Evaluation, TargetReport
 
 #: A class with so many examples may lose this much recall at most.
 LEAST_SUPPORT: Final = 20

@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.errors import ModelUnsaved
+
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 
@@ -29,7 +31,7 @@ class Stages:
     def arrays(self, name: str, of: bytes, make: Callable[[], Arrays]) -> Arrays:
         """The stage `name` of what `of` is the digest of: as kept, or made and kept now.
 
-        Raises OSError where the disk refuses; a kept file that cannot be read is made again.
+        Raises ModelUnsaved where the disk refuses; a kept file that cannot be read is made again.
         """
         if self._directory is None:
             return make()
@@ -52,12 +54,14 @@ class Stages:
             shutil.rmtree(self._directory, ignore_errors=True)
 
     def _keep(self, path: Path, arrays: Arrays) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.draft")
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with draft.open("wb") as file:
                 np.savez(file, **arrays)  # type: ignore[arg-type]
             draft.replace(path)
+        except OSError as error:
+            raise ModelUnsaved(f"{path.parent}: {error.strerror or error}") from error
         finally:
             draft.unlink(missing_ok=True)
 

@@ -74,7 +74,7 @@ def train(
     In: complete examples, and labels given at the desk (only their severity and category are believed, with
     DESK_WEIGHT). `progress` is called with the name of a step and the share done, 0..1. Out: a model without
     a version (the registry gives one). Raises TrainingError where the examples are too few or of one kind,
-    OSError where a stage cannot be kept.
+    ModelUnsaved where a stage cannot be kept.
     """
     tell = progress or (lambda _step, _share: None)
     rows = [*training_rows(examples), *desk_rows(desk)]

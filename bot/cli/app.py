@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from bot.cli import decisions, desk, faq, faq_keeping, language, models, operations, privacy, serving, upkeep
+from bot.cli import (
+    decisions,
+    desk,
+    faq,
+    faq_keeping,
+    labels,
+    language,
+    models,
+    operations,
+    privacy,
+    serving,
+    upkeep,
+    versions,
+)
 from bot.cli.context import complain
 from bot.errors import BotError
 from bot.texts import cli as words
@@ -20,7 +33,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for room in (desk, language, decisions, faq, faq_keeping, operations, serving, models, privacy, upkeep):
+for room in (
+    desk,
+    language,
+    decisions,
+    faq,
+    faq_keeping,
+    operations,
+    serving,
+    models,
+    versions,
+    labels,
+    privacy,
+    upkeep,
+):
     room.register(app)
 
 

@@ -1,4 +1,4 @@
-"""train, evaluate, corpus, models: the admin's loop on the command line."""
+"""train, evaluate, corpus: making and measuring models on the command line."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from classifiers.examples import Example
 
 corpus = typer.Typer(help="Check and count the labelled examples.", no_args_is_help=True)
-models = typer.Typer(help="Look at model versions; promote and roll back.", no_args_is_help=True)
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Examples (JSON Lines); default: the shipped evaluation set.")
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option("--report", help="Write one HTML file with everything (.png: the curves alone)."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")]
 
@@ -29,7 +32,6 @@ def register(app: typer.Typer) -> None:
     app.command("train")(train)
     app.command("evaluate")(evaluate)
     app.add_typer(corpus, name="corpus")
-    app.add_typer(models, name="models")
 
 
 def read_data(path: Path) -> tuple[Example, ...]:
@@ -42,31 +44,52 @@ def read_data(path: Path) -> tuple[Example, ...]:
         raise InputFileError(str(path), str(error)) from error
 
 
-def train() -> None:
-    """Train a model on the shipped corpus; the first one answers at once, later ones are challengers.
+def train(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Training examples (default: the shipped corpus).")
+    ] = None,
+    without_labels: Annotated[
+        bool, typer.Option("--no-labels", help="Leave out the labels given at your desk.")
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same model.")] = 0,
+    report: ReportOption = None,
+) -> None:
+    """Train a challenger on the corpus and the labels of your desk, and hold it against the champion.
 
-    Example: madoguchi train && madoguchi evaluate --model challenger
+    The first model answers at once. A training that was stopped goes on where it was.
+
+    Example: madoguchi train --report report.html && madoguchi models promote
     """
-    typer.echo(words.TRAINED.format(version=load_parts().train()))
+    from bot.cli.training import train_challenger
+
+    train_challenger(data, without_labels=without_labels, seed=seed, report=report)
 
 
 def evaluate(
     data: DataOption = None,
     model: Annotated[str, typer.Option("--model", help="Model version or alias.")] = "champion",
     as_json: JsonOption = False,
+    report: ReportOption = None,
 ) -> None:
     """Measure a model on labelled examples: accuracy, kappa, critical recall, calibration, coverage.
 
-    Example: madoguchi evaluate --json
+    Example: madoguchi evaluate --report report.html
     """
     from bot.cli.model_tables import evaluation_tables
-    from classifiers.evaluation import evaluate as measure
+    from classifiers.curves import lay_open
+    from classifiers.evaluation import baselines, compare
     from classifiers.examples import EVALUATION_FILE
 
     examples = read_data(data or EVALUATION_FILE)
     if not examples:
         raise InputFileError(str(data), words.EMPTY_FILE)
-    found = measure(load_parts().classifier_of(model), examples)
+    classifier = load_parts().classifier_of(model)
+    verdicts = classifier.classify_many([example.turns for example in examples])
+    found = compare(examples, verdicts, baselines(classifier, examples))
+    if report is not None:
+        from bot.cli.training import write_report
+
+        write_report(report, found, lay_open(examples, verdicts))
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
         return
@@ -106,14 +129,3 @@ def stats(data: DataOption = None, as_json: JsonOption = False) -> None:
         return
     for title, columns, rows in stats_tables(found):
         print_table(title, columns, rows)
-
-
-@models.command("list")
-def list_models() -> None:
-    """List the model versions with their aliases."""
-    found = load_parts().registry.versions()
-    rows = [
-        (version.id, ", ".join(version.aliases), version.trained_at.isoformat(timespec="minutes"))
-        for version in found
-    ]
-    print_table("", ("version", "aliases", "trained at"), rows)

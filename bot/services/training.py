@@ -71,7 +71,7 @@ def retrain(
     """Train on the corpus and the desk's labels and keep the model with its figures.
 
     It becomes challenger, or champion where there is none. Nothing is kept of a training that is stopped but
-    its finished stages, which the next one takes up. Raises TrainingError, ModelUnsaved or OSError; the
+    its finished stages, which the next one takes up. Raises TrainingError or ModelUnsaved; the
     champion is untouched.
     """
     tell = progress or (lambda _step, _share: None)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from bot.labelling import Source, Standing
 from bot.texts import labels
-from classifiers.comparison import Comparison, Difference
-from classifiers.drift import Drift, Figure
 from classifiers.gates import Gate, Objection
 from classifiers.labels import Category, Severity
-from classifiers.shadow import ShadowCounts
 
 if TYPE_CHECKING:
     from bot.services.training import Trained
+    from classifiers.comparison import Comparison, Difference
+    from classifiers.drift import Drift, Figure
+    from classifiers.shadow import ShadowCounts
 
 SOURCE: Mapping[Source, str] = {
     Source.CORRECTION: "修正",
@@ -51,7 +51,11 @@ TARGET: Mapping[str, str] = {"severity": "重大度", "category": "分類"}
 
 TRAINED = "モデル {version} を作成しました(例文 {corpus} 件、窓口のラベル {desk} 件)。"
 RESUMED = "前回の途中から続けました({count} 段階)。"
-LEFT_OUT = "学習から外した例文: {count} 件(矛盾 {contradiction}、評価用と重複 {leak}、窓口のラベルを優先 {superseded})"
+LEFT_OUT = (
+    "学習から外した例文: {count} 件"
+    "(矛盾 {contradiction}、評価用と重複 {leak}、窓口のラベルを優先 {superseded})"
+)
+REMAINING = "残り約 {seconds} 秒"
 FIRST = "最初のモデルなので、このまま使います。"
 SLICE = (
     "窓口のラベル {examples} 件での正解率: {before:.1%} → {after:.1%}(新しいモデルはこの例文を学習しています)"
@@ -79,7 +83,10 @@ NO_ID = "id {id} の候補はありません"
 BOTH_LABELS = "重大度と分類の両方が要ります"
 STEADY = "直近7日({messages} 件)は、いつもの範囲です。"
 TOO_FEW = "直近7日は {messages} 件、その前の8週間は {before} 件です。比べるにはまだ足りません。"
-DRIFTED = ":chart_with_upwards_trend: 直近7日({messages} 件)の傾向がいつもと違います。\n{figures}\n必要なら修正を確認して学習し直してください(madoguchi models drift、madoguchi train)。"
+DRIFTED = (
+    ":chart_with_upwards_trend: 直近7日({messages} 件)の傾向がいつもと違います。\n{figures}\n"
+    "必要なら修正を確認して学習し直してください(madoguchi models drift、madoguchi train)。"
+)
 FIGURE: Mapping[str, str] = {
     "severity confidence": "重大度の自信",
     "category confidence": "分類の自信",
@@ -179,7 +186,8 @@ def band(found: Figure) -> str:
     """Return a figure with its band."""
     if found.low is None or found.high is None:
         return f"{figure(found.name)}: {found.value:.1%}"
-    return f"{figure(found.name)}: {found.value:.1%}(いつもは {max(0.0, found.low):.1%}～{min(1.0, found.high):.1%})"
+    low, high = max(0.0, found.low), min(1.0, found.high)
+    return f"{figure(found.name)}: {found.value:.1%}(いつもは {low:.1%}～{high:.1%})"
 
 
 def drift_note(found: Drift) -> str:

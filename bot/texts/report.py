@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -116,7 +117,7 @@ def html(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
     return environment.get_template("report.html.jinja").render(
-        words=_Words,
+        words=SimpleNamespace(**_WORDS),
         e=evaluation,
         overview=overview(evaluation),
         targets=[(name, getattr(evaluation, name), getattr(curves, name)) for name in models.TARGET],
@@ -128,14 +129,6 @@ def html(
         no_plots=models.NO_PLOTS,
         share=_share,
     )
-
-
-class _Words:
-    """The words of the template as attributes: a missing one is an error."""
-
-
-for _name, _value in _WORDS.items():
-    setattr(_Words, _name, _value)
 
 
 def card(version: ModelVersion) -> str:
