@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.dialogue import desk_replies
 from bot.texts import labels
 from bot.texts.message import Context, Fields, Heading, Message, Paragraph, Part
-from bot.texts.wording import message, words_for
+from bot.texts.wording import cut, message, words_for
 from bot.tickets.queues import Queue, Watched
 from bot.tickets.sla import ClockKind, ClockState, ClockView, Step
+from bot.tickets.ticket import Ticket
 
 CLOCK: Mapping[ClockKind, str] = {
     ClockKind.FIRST_RESPONSE: "初回応答",
@@ -62,6 +63,15 @@ def queue_parts(found: Mapping[Queue, tuple[Watched, ...]]) -> list[Part]:
         if len(items) > _SHOWN:
             parts.append(Context(text=f"ほかに {len(items) - _SHOWN}件"))
     return parts
+
+
+def search_result(said: str, found: Sequence[Ticket]) -> Message:
+    """Return what a search for `said` found, newest first."""
+    pairs = tuple((ticket.id, f"{labels.STATUS[ticket.status]} {ticket.summary}") for ticket in found)
+    lead = (
+        f"「{cut(said)}」を含む受付: {len(found)}件" if found else f"「{cut(said)}」を含む受付はありません。"
+    )
+    return message(Paragraph(text=lead), Fields(pairs=pairs) if pairs else None)
 
 
 def _row(item: Watched) -> str:

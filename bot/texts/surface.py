@@ -52,6 +52,8 @@ HELP = (
 STATUS_WORDS = frozenset({"status", "状況", "一覧"})
 NEW_WORDS = frozenset({"new", "新規", "新規お問い合わせ"})
 FORGET_WORDS = frozenset({"forget", "契約解除", "解除"})
+#: Before the words that staff look for.
+SEARCH_WORDS = frozenset({"search", "検索"})
 LEFT_OUT = "長いため、一部を省略しています。"
 NO_TEXT = "お知らせがあります。"
 
@@ -64,8 +66,8 @@ PROMPTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def home(tickets: Sequence[Ticket]) -> Message:
-    """Return the Home tab of somebody with these tickets, newest first."""
+def home(tickets: Sequence[Ticket], desk: Sequence[Part] = ()) -> Message:
+    """Return the Home tab of somebody with these tickets, newest first; `desk` is what only staff see."""
     return message(
         Heading(text="サポート窓口 madoguchi"),
         Paragraph(
@@ -78,6 +80,7 @@ def home(tickets: Sequence[Ticket]) -> Message:
             )
         ),
         Divider(),
+        *desk,
         *own_tickets(tickets).parts,
     )
 

@@ -9,6 +9,7 @@ from slack_bolt import Ack, App
 from bot.slack.ids import COMMAND
 from bot.slack.listeners.buttons import greet
 from bot.slack.listeners.home import own_tickets
+from bot.slack.listeners.staff_views import found
 from bot.slack.reception import Reception
 from bot.slack.views.message import render
 from bot.texts import surface as words
@@ -45,4 +46,9 @@ def answer(reception: Reception, body: dict[str, Any]) -> tuple[str, list[dict[s
             return objection, []
         reception.take(reception.own_inbound(move, sender, key))
         return words.FORGOTTEN, []
+    command, _, rest = said.partition(" ")
+    result = found(reception, sender.id, rest.strip()) if command in words.SEARCH_WORDS else None
+    if result is not None:
+        shown = render(result)
+        return shown.text, list(shown.blocks)
     return words.HELP, []

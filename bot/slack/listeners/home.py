@@ -9,6 +9,7 @@ from slack_bolt import App
 from bot.authorisation import Actor, Verb, allowed
 from bot.errors import GatewayError
 from bot.slack.ids import EventName
+from bot.slack.listeners.staff_views import desk_parts
 from bot.slack.reception import Reception
 from bot.texts import surface as words
 from bot.tickets.ticket import Ticket
@@ -27,7 +28,9 @@ def register(app: App, reception: Reception) -> None:
         if event.get("tab") == "messages":
             reception.surfaces.suggest(str(event.get("channel", "")), words.PROMPTS)
         else:
-            reception.surfaces.publish(event["user"], words.home(own_tickets(reception, event["user"])))
+            user = event["user"]
+            shown = words.home(own_tickets(reception, user), desk_parts(reception, user))
+            reception.surfaces.publish(user, shown)
 
 
 def own_tickets(reception: Reception, user: str) -> list[Ticket]:

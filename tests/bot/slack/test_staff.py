@@ -6,7 +6,8 @@ import pytest
 
 from bot.dialogue.actions import Action
 from bot.slack import ids
-from bot.texts import surface
+from bot.texts import labels, surface
+from bot.tickets.rules import Unfit
 from bot.tickets.ticket import Ticket, TicketStatus
 from classifiers.labels import Category, Severity
 from tests.bot.slack.conftest import Message, Town, shown
@@ -164,3 +165,93 @@ def test_own_tickets_stand_on_the_home_tab(town: Town) -> None:
     for person, seen in ((town.customer, True), (town.colleague, False)):
         town.slack.open_home(person)
         assert ("M-00001" in shown({"text": "", **town.slack.home(person)})) is seen
+
+
+# --- after approval ------------------------------------------------------------------------------
+
+
+def _approved(town: Town) -> tuple[str, Message]:
+    root, card = _submitted(town)
+    town.slack.press(town.staff, card, Action.STAFF_APPROVE)
+    town.await_reply(root, "承認しました")
+    town.settle()
+    return root, town.await_card("M-00001 受付済み")
+
+
+def _pick(town: Town, action: Action, **values: str) -> None:
+    """Choose from the menu of the card as it stands, and send the form that opens."""
+    town.settle()
+    card = town.await_card("M-00001")
+    (menu,) = [
+        element
+        for block in card["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"] == Action.STAFF_MORE
+    ]
+    (value,) = [o["value"] for o in menu["options"] if o["value"].startswith(f"{action}|")]
+    town.slack.press(town.staff, card, Action.STAFF_MORE, selected=value)
+    assert town.slack.submit(town.staff, town.slack.modal(town.staff), values) == {}
+    town.settle()
+
+
+def test_note_stays_in_the_staff_channel(town: Town) -> None:
+    root, _ = _approved(town)
+    said = len(town.thread(root))
+    _pick(town, Action.STAFF_NOTE, text="担当者だけの秘密")
+    assert len(town.thread(root)) == said
+    told = [m for m in town.slack.bot_messages(town.staff_channel) if "担当者だけの秘密" in shown(m)]
+    assert len(told) == 1
+    everywhere = [shown(m) for m in town.slack.bot_messages(town.channel)]
+    assert "秘密" not in str(everywhere)
+
+
+def test_ticket_goes_from_hand_to_hand_to_its_end(town: Town) -> None:
+    root, _ = _approved(town)
+    _pick(town, Action.STAFF_ASSIGN, assignee=town.staff)
+    assert _ticket(town).assignee == town.staff
+    _pick(town, Action.STAFF_WAIT, text="何台で起きていますか")
+    town.await_reply(root, "何台で起きていますか")
+    assert _ticket(town).status is TicketStatus.WAITING_CUSTOMER
+    town.slack.post_as(town.customer, town.channel, "3台です", thread_ts=root)
+    town.slack.wait_until(lambda: _ticket(town).status is TicketStatus.IN_PROGRESS)
+    _pick(town, Action.STAFF_SEVERITY, severity="1", text="広がったため")
+    town.await_reply(root, "重大度を変更しました")
+    _pick(town, Action.STAFF_RCA, text="報告書が必要")
+    town.await_reply(root, "原因調査のご要請")
+    town.slack.press(town.staff, town.await_card("M-00001 対応中"), Action.STAFF_CLOSE)
+    form = town.slack.modal(town.staff)
+    assert town.slack.submit(town.staff, form, {"reason": "solved", "text": "直りました"}) == {}
+    town.await_reply(root, "完了にしました")
+    ticket = _ticket(town)
+    assert (ticket.status, ticket.close_code) == (TicketStatus.CLOSED, "solved")
+    with town.world.store.reading() as unit:
+        actions = [entry.action for entry in unit.audit.of_ticket("M-00001")]
+    assert actions == [
+        "open",
+        "approve",
+        "assign",
+        "wait",
+        "add_information",
+        "change_severity",
+        "request_rca",
+        "close",
+    ]
+
+
+def test_ticket_is_not_given_to_a_customer(town: Town) -> None:
+    _, card = _approved(town)
+    (menu,) = [e for b in card["blocks"] if b["type"] == "actions" for e in b["elements"] if "options" in e]
+    value = next(o["value"] for o in menu["options"] if o["value"].startswith("staff_assign|"))
+    town.slack.press(town.staff, card, Action.STAFF_MORE, selected=value)
+    answer = town.slack.submit(town.staff, town.slack.modal(town.staff), {"assignee": town.customer})
+    assert answer["errors"] == {"assignee": labels.UNFIT[Unfit.ASSIGNEE]}
+
+
+def test_queues_and_search_are_for_staff_only(town: Town) -> None:
+    _submitted(town)
+    for person, seen in ((town.staff, True), (town.customer, False)):
+        town.slack.open_home(person)
+        assert ("未承認 1件" in shown({"text": "", **town.slack.home(person)})) is seen
+        said = town.slack.slash(person, town.channel, "/madoguchi", "search メール")
+        assert ("M-00001" in str(said)) is seen

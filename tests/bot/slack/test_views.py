@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import pytest
 
 from bot.dialogue import replies as r
 from bot.dialogue.actions import OPENS_FORM, Action
+from bot.ports import PolicyTexts
+from bot.services.material import StaffMaterial
 from bot.slack.views.form import context_of, modal
 from bot.slack.views.home import home
 from bot.slack.views.message import MAX_CHARACTERS, render, weight
 from bot.slack.views.plain import clean, cut, escape, markdown, pieces
-from bot.texts import forms, staff, staff_forms, surface, user
+from bot.texts import forms, staff, staff_clocks, staff_forms, surface, user
 from bot.texts.message import (
     Button,
     Buttons,
@@ -37,10 +40,12 @@ from bot.texts.message import (
     Quote,
     Style,
 )
+from bot.tickets.queues import Watched, queues
+from bot.tickets.sla import ClockKind, ClockState, ClockView
 from bot.tickets.ticket import TicketStatus
 from bot.traffic import Card
 from classifiers.labels import Category, Severity
-from tests.builders import NOW, decision, ticket
+from tests.builders import ENTRY, NOW, decision, ticket
 from tests.fake_slack.limits import check_blocks, check_message, check_view
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "blocks"
@@ -96,9 +101,35 @@ MESSAGES: dict[str, Message] = {
     "card_waiting": staff.card(Card(ticket=ticket())),
     "card_open": staff.card(Card(ticket=ticket(status=TicketStatus.IN_PROGRESS, assignee="鈴木"))),
 }
+MATERIAL = StaffMaterial(
+    texts=PolicyTexts(
+        name="p",
+        rule="",
+        closing=("解決をご確認いただいてからクローズします。", "規定なし"),
+        severity_change=("変更は担当者が判断します。", "規定なし"),
+    ),
+    canned=(ENTRY,),
+    similar=(ticket(id="M-00002"),),
+    parent="M-00002",
+)
+CLOCK = ClockView(
+    kind=ClockKind.FIRST_RESPONSE,
+    state=ClockState.REMAINING,
+    due=NOW,
+    left=timedelta(minutes=10),
+    used=0.9,
+)
+WATCHED = Watched(ticket=ticket(), clocks=(CLOCK,))
 VIEWS: dict[str, dict[str, Any]] = {
     "form_identification": modal(forms.identification("slack/T1/C1/1.0")),
     "form_correct": modal(staff_forms.of_action(Action.STAFF_CORRECT, ticket())),
+    "form_answer": modal(staff_forms.of_action(Action.STAFF_ANSWER, ticket(), MATERIAL)),
+    "form_assign": modal(staff_forms.of_action(Action.STAFF_ASSIGN, ticket())),
+    "form_close": modal(staff_forms.of_action(Action.STAFF_CLOSE, ticket(), MATERIAL)),
+    "form_merge": modal(staff_forms.of_action(Action.STAFF_MERGE, ticket(), MATERIAL)),
+    "form_note": modal(staff_forms.of_action(Action.STAFF_NOTE, ticket())),
+    "form_severity": modal(staff_forms.of_action(Action.STAFF_SEVERITY, ticket(), MATERIAL)),
+    "home_staff": home(surface.home([], staff_clocks.queue_parts(queues([WATCHED])))),
     "form_reject": modal(staff_forms.of_action(Action.STAFF_REJECT, ticket())),
     "form_correction": modal(forms.correction("slack/T1/C1/1.0", "cloud_incident")),
     "form_own_add": modal(forms.own(Action.OWN_ADD, "M-00001")),
