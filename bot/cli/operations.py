@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from bot.texts import cli as words
 from bot.texts import labels
 from bot.tickets.ticket import Ticket
 from classifiers.labels import Category, Severity
+
+if TYPE_CHECKING:
+    from bot.ports import UnitOfWork
 
 contracts = typer.Typer(help="Import, list and export contracts.", no_args_is_help=True)
 tickets = typer.Typer(help="List, show, approve, reject and export tickets.", no_args_is_help=True)
@@ -31,6 +34,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(tickets, name="tickets")
 
 
+def _record(unit: UnitOfWork, action: str, after: str) -> None:
+    """Whoever can read the database file is its operator: what they take out of it is written down."""
+    from bot.compose import system_clock
+    from bot.tickets.audit import AuditEntry
+
+    unit.audit.append(AuditEntry(at=system_clock(), actor="operator", action=action, after=after))
+
+
 @contracts.command("import")
 def import_contracts(file: Annotated[Path, typer.Argument(help="CSV in UTF-8 or CP932.")]) -> None:
     """Import contracts: all of the file or nothing; known numbers are updated.
@@ -44,6 +55,7 @@ def import_contracts(file: Annotated[Path, typer.Argument(help="CSV in UTF-8 or 
     with open_store(settings) as store, store.transaction() as unit:
         new, changed = unit.contracts.upsert(found)
         count = unit.contracts.count()
+        _record(unit, "contract.import", f"new={new} changed={changed}")
     typer.echo(words.IMPORTED.format(new=new, changed=changed, count=count))
 
 
@@ -73,6 +85,7 @@ def export_contracts(file: Annotated[Path, typer.Argument(help="CSV to write.")]
 
     with open_store(load_settings()) as store, store.transaction() as unit:
         found = unit.contracts.all()
+        _record(unit, "contract.export", f"count={len(found)}")
     file.write_text(write_contracts(found), encoding="utf-8-sig", newline="")
     typer.echo(words.EXPORTED.format(count=len(found), file=file))
     complain(words.MASKED)
@@ -186,8 +199,9 @@ def export_tickets(
         raise typer.BadParameter(", ".join(("jsonl", *Layout)))
     if encoding not in _ENCODINGS:
         raise typer.BadParameter(", ".join(_ENCODINGS))
-    with open_store(load_settings()) as store, store.reading() as unit:
+    with open_store(load_settings()) as store, store.transaction() as unit:
         found = [*reversed(unit.tickets.find(limit=1_000_000))]
+        _record(unit, "ticket.export", f"count={len(found)}")
     text = _as_json_lines(found) if layout == "jsonl" else table(found, Layout(layout))
     if file == "-":
         sys.stdout.write(text)

@@ -149,6 +149,26 @@ def test_door_does_not_open_without_a_real_secret(secret: str) -> None:
     assert signing_secret(Settings(slack_signing_secret="x" * 16)) == "x" * 16  # type: ignore[arg-type]
 
 
+def test_serve_refuses_to_start_without_a_secret(tmp_path: Path) -> None:
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SLACK_")},
+        "SLACK_BOT_TOKEN": TOKENS["SLACK_BOT_TOKEN"],
+        "SLACK_SIGNING_SECRET": "canary3333",
+        "MADOGUCHI_HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "serve"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert ("SLACK_SIGNING_SECRET" in done.stderr, "canary3333" in done.stderr) == (True, False)
+
+
 def test_serving_is_for_this_machine_unless_told() -> None:
     assert inspect.signature(serve).parameters["host"].default == "127.0.0.1"
 

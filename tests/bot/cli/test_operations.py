@@ -153,3 +153,19 @@ def test_export_for_another_tool_has_its_columns(madoguchi: Command, encoding: s
 @pytest.mark.parametrize("wrong", [("--format", "excel"), ("--encoding", "utf-16")])
 def test_unknown_format_is_refused(madoguchi: Command, wrong: tuple[str, str]) -> None:
     assert madoguchi("tickets", "export", "-", *wrong)[0] == 2
+
+
+def test_what_is_taken_in_and_out_is_written_down(madoguchi: Command, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text(CSV, encoding="utf-8")
+    madoguchi("contracts", "import", "c.csv")
+    madoguchi("contracts", "export", "out.csv")
+    madoguchi("tickets", "export", "-")
+    store = SqliteStore.open(load_settings().database)
+    with store.transaction() as unit:
+        written = [(entry.action, entry.after) for entry in unit.audit.all()]
+    store.close()
+    assert written == [
+        ("contract.import", "new=2 changed=0"),
+        ("contract.export", "count=2"),
+        ("ticket.export", "count=0"),
+    ]
