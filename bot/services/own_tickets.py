@@ -18,9 +18,11 @@ from bot.errors import MoveRefused, NotAllowed, NotFound
 from bot.ports import PolicyTexts, UnitOfWork
 from bot.services import approval, intake_ticket
 from bot.services.desk import Desk
+from bot.services.follow_up import open_follow_up
 from bot.services.intake_ticket import show_card
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move, next_status
+from bot.tickets.rules import reopens_as_follow_up
 from bot.tickets.ticket import Ticket, TicketStatus
 from bot.traffic import Address, CardLog, CustomerMove, Inbound, OutboxItem, OwnMove, Post
 from classifiers.labels import Severity
@@ -127,6 +129,10 @@ def _carry_out(
             if ticket.closed_at is not None and now - ticket.closed_at > timedelta(days=texts.reopening_days):
                 rule, clause = texts.reopening
                 return replace(not_now, why=Why.TOO_LATE, rule=rule, clause=clause)
+            if reopens_as_follow_up(ticket):
+                sender = inbound.sender.id
+                opened = open_follow_up(desk, unit, ticket, actor=sender, key=inbound.key, now=now)
+                return r.TicketMoved(ticket_id=opened.id, move="follow_up", other=ticket.id)
             return _moved(unit, inbound, ticket, Move.REOPEN, now)
         case OwnMove.ASK_SEVERITY:
             if ticket.status in _OVER | _DEAD:

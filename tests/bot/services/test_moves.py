@@ -10,12 +10,13 @@ import pytest
 from bot.dialogue import replies as r
 from bot.dialogue.state import DialogueState, Phase
 from bot.errors import MoveRefused, MoveUnfit
+from bot.services import own_tickets
 from bot.services.approval import handle_move
 from bot.services.material import material, with_canned
 from bot.tickets.lifecycle import Move
 from bot.tickets.rules import Unfit
 from bot.tickets.ticket import CloseReason, ContractIdentity, SeverityChange, Ticket, TicketKind, TicketStatus
-from bot.traffic import Address, CardLog, Post, StaffMove
+from bot.traffic import Address, CardLog, CustomerMove, OwnMove, Post, StaffMove
 from classifiers.labels import Severity
 from knowledge.policies.decision import Desk
 from tests.builders import CUSTOMER, ENTRY, NOW, SECOND, STAFF, World, decision, inbound, ticket, world
@@ -294,3 +295,13 @@ def test_canned_answer_follows_the_words() -> None:
 def test_silent_move_is_no_first_response_and_words_are(move: Move) -> None:
     assert do(desk_with(numbered(1)), move).first_response_at is None
     assert do(desk_with(numbered(1)), move, text="ご連絡です").first_response_at == NOW
+
+
+def test_customer_who_reopens_an_outage_gets_the_linked_question_too() -> None:
+    made = desk_with(numbered(1, decision=FAULT))
+    do(made, Move.CLOSE, reason=CloseReason.WORKAROUND, text="回避できました")
+    own = CustomerMove(move=OwnMove.REOPEN, ticket_id="M-00001")
+    with made.store.transaction() as unit:
+        own_tickets.handle(made.desk, unit, inbound(own, key="o1"), own, made.clock())
+    assert kept(made, 2).follows == "M-00001"
+    assert posts(made)[-1][1] == r.TicketMoved(ticket_id="M-00002", move="follow_up", other="M-00001")
