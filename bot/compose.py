@@ -110,6 +110,7 @@ class Parts:
     def warm_up(self) -> None:
         """Build what the first message would wait for, training included where there is no model yet."""
         self.brain.classify(["."])
+        self.brain.search(".", None)
 
     def train(self) -> str:
         """Train on the shipped corpus and return the new version."""
