@@ -17,6 +17,7 @@ from bot.dialogue.events import (
     Cancelled,
     CategoryCorrected,
     Confirmed,
+    Corrected,
     Event,
     FaqChosen,
     FaqSolved,
@@ -27,6 +28,7 @@ from bot.dialogue.events import (
     QuestionSkipped,
     Said,
     SlotAnswered,
+    Thanked,
 )
 from bot.dialogue.machine import pending_turns, step
 from bot.dialogue.paths import Advice, Step
@@ -154,6 +156,85 @@ def test_message_after_the_end_is_a_new_matter() -> None:
         reporter_name="田中",
         version=10,
     )
+
+
+# --- what was told, and what is put right --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["ちょっといいですか", "少し長めの、よくわからないお問い合わせのはじまりです"]
+)
+def test_doubtful_small_talk_is_asked_about_before_a_verdict_is_shown(text: str) -> None:
+    doubtful = triaged(
+        classification(category=Category.SMALLTALK, category_abstained=True), decided=decision()
+    )
+    taken = take(NEW, Said(text=text), doubtful)
+    assert (taken.state.phase, taken.state.open_slot, taken.state.told) == (Phase.ASKING, Slot.DETAIL, ())
+    assert only_reply(taken) == r.MatterRequest()
+
+
+def test_one_short_line_of_which_nothing_is_sure_is_asked_about_first() -> None:
+    unsure = triaged(classification(category_abstained=True), decided=decision())
+    assert only_reply(take(NEW, Said(text="すみません"), unsure)) == r.MatterRequest()
+
+
+def test_severe_line_gets_its_verdict_however_short() -> None:
+    severe = triaged(classification(Severity.A, category_abstained=True), decided=decision())
+    assert replies(take(NEW, Said(text="止まった"), severe))[0] == "triage"
+
+
+@pytest.mark.parametrize(("later", "unchanged"), [(NO_EXTENT, True), (CLEAR, False)])
+def test_verdict_is_told_again_only_where_it_changed(later: Triage, unchanged: bool) -> None:
+    asking = after(Said(text=WORDS), triage=NO_EXTENT)
+    first = next(
+        e.reply for e in take(asking, Said(text="昨日からです"), later).effects if isinstance(e, Say)
+    )
+    assert isinstance(first, r.TriageReply)
+    assert (first.updated, first.unchanged) == (True, unchanged)
+
+
+def test_promise_that_moves_with_the_clock_is_no_change() -> None:
+    identifying = after(Said(text=WORDS))
+    later = triaged(decided=decision(minutes=90))
+    assert replies(take(identifying, Said(text="昨日からです"), later)) == ("identification_request",)
+
+
+def test_words_before_identification_that_change_the_verdict_are_acted_on() -> None:
+    identifying = after(Said(text=WORDS))
+    declined = take(identifying, Said(text="社内の回線でした"), triaged(decided=decision(Scope.OUT_OF_SCOPE)))
+    assert (declined.state.phase, replies(declined)) == (Phase.DECLINED, ("declined",))
+
+
+def test_words_before_sending_that_leave_the_contract_are_declined() -> None:
+    confirming = after(Said(text=WORDS), state=NEW.evolve(identification=VERIFIED))
+    declined = take(confirming, Said(text="社内の回線でした"), triaged(decided=decision(Scope.OUT_OF_SCOPE)))
+    assert declined.state.phase is Phase.DECLINED
+
+
+def test_form_puts_category_and_extent_right() -> None:
+    single = triaged(
+        classification(category=Category.CLIENT_TROUBLE, extent=Extent.SINGLE), decided=decision()
+    )
+    phrase = "影響しているのは自分だけです"
+    event = Corrected(category=Category.CLIENT_TROUBLE, text=phrase)
+    taken = take(after(Said(text=WORDS)), event, single)
+    assert (taken.state.category, taken.state.turns) == (Category.CLIENT_TROUBLE, (WORDS, phrase))
+    assert replies(taken)[0] == "triage"
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_thanks_change_nothing_in_any_phase(phase: Phase) -> None:
+    state = NEW.evolve(phase=phase, turns=(WORDS,), ticket_id="M-00001")
+    taken = take(state, Thanked())
+    waiting = phase not in (Phase.NEW, Phase.SUBMITTED, Phase.ENDED)
+    assert taken.state == state.evolve(version=1)
+    assert only_reply(taken) == r.Greeting(thanks=True, waiting=waiting)
+
+
+def test_extent_and_details_of_the_form_count_as_words() -> None:
+    told = Details(extent="影響しているのは数人です", details="支店は正常です")
+    taken = take(after(Said(text=WORDS)), Identified(identification=VERIFIED, details=told))
+    assert taken.state.turns == (WORDS, told.extent, told.details)
 
 
 # --- questions -----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from bot.dialogue.events import (
     HumanRequested,
     QuestionSkipped,
     Said,
+    Thanked,
 )
 from bot.dialogue.phrases import interpret
 from bot.dialogue.state import DialogueState, Phase
@@ -55,6 +56,22 @@ def test_phrase_stands_for_its_button(text: str, phase: Phase, event: Event) -> 
 )
 def test_anything_else_is_just_said(text: str, phase: Phase) -> None:
     assert interpreted(text, phase) == Said(text=text)
+
+
+@pytest.mark.parametrize("phase", sorted(set(Phase) - {Phase.ANSWERED}))
+@pytest.mark.parametrize(
+    "text",
+    ["ありがとうございます", "迅速なご対応ありがとうございました。", "大変助かりました!", "thanks :pray:"],
+)
+def test_thanks_and_nothing_else_are_thanks(text: str, phase: Phase) -> None:
+    assert interpreted(text, phase) == Thanked()
+
+
+@pytest.mark.parametrize(
+    "text", ["ありがとうございます。大阪の拠点でも同じです。", "とても大変です", "お世話になっております"]
+)
+def test_more_than_thanks_is_said(text: str) -> None:
+    assert interpreted(text, Phase.SUBMITTED) == Said(text=text)
 
 
 @pytest.mark.parametrize("phase", Phase)

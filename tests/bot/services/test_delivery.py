@@ -9,7 +9,7 @@ from bot.console.gateway import CUSTOMER_CHANNEL, ConsoleGateway
 from bot.dialogue.replies import Greeting, Reply, Solved
 from bot.errors import RateLimited, Refused, Unreachable
 from bot.services.delivery import BACKOFF, MAX_ATTEMPTS, deliver_due
-from bot.traffic import Address, Card, CardLog, MessageRef, OutboxItem, OutboxStatus, Post, ShowCard
+from bot.traffic import Address, Card, CardLog, MessageRef, OutboxItem, OutboxStatus, Post, ShowCard, Working
 from tests.builders import NOW, World, ticket, world
 
 PLACE = Address(channel=CUSTOMER_CHANNEL, thread="1")
@@ -202,3 +202,23 @@ def test_log_waits_for_its_card() -> None:
     made.clock.advance(minutes=1)
     assert deliver_due(made.desk, gateway) == 1
     assert [shown.key for shown in gateway.shown] == ["card/M-00001", "log"]
+
+
+class Signs(ConsoleGateway):
+    """Remembers where an answer was announced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.announced: list[Address] = []
+
+    def working(self, address: Address) -> None:
+        self.announced.append(address)
+
+
+@pytest.mark.parametrize(("late", "announced"), [(0, [PLACE]), (3, [PLACE]), (3.5, [])])
+def test_answer_is_announced_in_time_or_not_at_all(late: float, announced: list[Address]) -> None:
+    made, gateway = world(), Signs()
+    put(made, message=Working(address=PLACE))
+    made.clock.advance(seconds=late)
+    deliver_due(made.desk, gateway)
+    assert (gateway.announced, waiting(made)) == (announced, [])
