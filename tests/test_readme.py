@@ -26,7 +26,7 @@ def test_every_command_stands_in_the_readme() -> None:
 
 
 def test_the_readme_tells_no_command_that_does_not_exist() -> None:
-    told = set(re.findall(r"madoguchi ([a-z]+)\b", README))
+    told = set(re.findall(r"(?<!/)madoguchi ([a-z]+)\b", README))  # `/madoguchi …` is the Slack command
     assert told - _commands() - {"is"} == set()
 
 

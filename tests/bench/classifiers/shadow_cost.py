@@ -1,4 +1,4 @@
-"""Measures what a challenger beside the champion costs: processor time per message with and without, in a run.
+"""Measures what a challenger beside the champion costs: processor time per message with and without it.
 
 Run: `python tests/bench/classifiers/shadow_cost.py`; trains on a part of the corpus.
 """
