@@ -11,11 +11,15 @@ from classifiers.cues import NEGATED, Cues
 from classifiers.labels import Extent
 from classifiers.reading import Reader, Reading
 from classifiers.scorer import TARGETS, Floats, Thresholds
-from classifiers.text.lexicon import EntryKind, Mention
+from classifiers.text.lexicon import IMPLIED, EntryKind, Mention
 
 _JOINT: Final = 3
 #: Families of products that others run on.
 _GROUND: Final = frozenset({"os", "browser", "addin"})
+#: Least probability that a product is named, for a name and for a word that implies one (chosen by
+#: cross-validation over voices).
+_NAMED: Final = 0.1
+_IMPLIED: Final = 0.2
 _FROM_CUES: Final = (
     "past",
     "hypothetical",
@@ -45,7 +49,7 @@ def read_signals(
         ongoing=yes["ongoing"],
         isolation_done=yes["isolation_done"],
         workaround=yes["workaround"],
-        product=_product(readings, reader.cues) if yes["product_named"] else None,
+        product=product_of(readings, reader.cues, named=float(probabilities["product_named"][1])),
         started_at=_started_at(readings, reader.cues),
         company=_company(readings, reader),
         **fields,
@@ -74,23 +78,30 @@ def _standing(readings: Sequence[Reading]) -> set[str]:
     return standing
 
 
-def _product(readings: Sequence[Reading], cues: Cues) -> str | None:
+def product_of(readings: Sequence[Reading], cues: Cues, named: float) -> str | None:
     """The product that the earliest turn naming one speaks of.
 
-    Systems, browsers and add-ins are mostly where a thing runs, not the thing: they count only if nothing
-    else is named. Where nothing is named, a word that belongs to one product alone stands for it.
+    `named` is the probability that a product is named at all: a name is believed early, a word that only
+    belongs to one product late. Systems, browsers and add-ins are mostly where a thing runs, not the thing:
+    they count only if nothing else is named.
     """
     turns = [[m for m in reading.mentions if m.entry.kind is EntryKind.PRODUCT] for reading in readings]
-    things = [[m for m in turn if not _GROUND.intersection(m.entry.families)] for turn in turns]
-    for mentions in (*things, *turns):
-        if mentions:
-            return min(mentions, key=_clearest).entry.name
+    for least, wanted in ((_NAMED, _is_name), (_IMPLIED, _is_implied)):
+        found = [[m for m in turn if wanted(m)] for turn in turns]
+        things = [[m for m in turn if not _GROUND.intersection(m.entry.families)] for turn in found]
+        for mentions in (*things, *found):
+            if mentions:
+                return mentions[0].entry.name if named >= least else None
     implied = [found for reading in readings for found in cues.implied.find(reading.shape)]
-    return implied[0].name if implied else None
+    return implied[0].name if implied and named >= _IMPLIED else None
 
 
-def _clearest(mention: Mention) -> tuple[bool, int]:
-    return mention.score < 1.0, mention.start
+def _is_name(mention: Mention) -> bool:
+    return mention.score > IMPLIED
+
+
+def _is_implied(mention: Mention) -> bool:
+    return mention.score == IMPLIED
 
 
 def _started_at(readings: Sequence[Reading], cues: Cues) -> str | None:

@@ -19,13 +19,15 @@ from classifiers.errors import DataFileError
 from classifiers.text.aliases import AliasIndex, fold, fold_with_offsets, squash
 
 _DEFAULT = Path(__file__).parent.parent / "data" / "lexicon.toml"
-_KEYS = {"name", "families", "aliases", "ambiguous", "also", "implies"}
+_KEYS = {"name", "families", "aliases", "ambiguous", "also", "implies", "hints"}
 _WORD = re.compile(r"[\u30a1-\u30fa\u30fc]{4,}|[a-z]{5,}")
 _ONE_WORD = re.compile(r"[\u30a1-\u30fa\u30fc]+|[a-z]+")
 #: Least similarity of a misspelt word: one slip in five characters.
 _FUZZY_CUTOFF = 0.8
 #: Score of a product that is only implied.
 IMPLIED = 0.5
+#: Score of a product that is only likely.
+HINTED = 0.3
 #: Generic names that would fire everywhere in a message; they are only found by name.
 _NAME_ONLY = frozenset(
     {"a40", "printer", "pc_hardware", "client_installation", "wordpress", "loop", "lists", "project"}
@@ -56,7 +58,8 @@ class Mention:
     entry: LexiconEntry
     start: int
     end: int
-    #: 1.0 for an exact alias, 0.8 and more for a misspelling, IMPLIED for a word that only hints at it.
+    #: 1.0 for an exact alias, 0.8 and more for a misspelling, IMPLIED for a word that leaves no
+    #: doubt, HINTED for one that makes it likely.
     score: float
 
 
@@ -68,13 +71,14 @@ class Lexicon:
         self._entries: dict[str, LexiconEntry] = {}
         self._exact: dict[str, LexiconEntry] = {}
         self._in_text, self._in_name = AliasIndex[LexiconEntry](), AliasIndex[LexiconEntry]()
-        self._implied = AliasIndex[LexiconEntry]()
+        self._implied = AliasIndex[tuple[LexiconEntry, float]]()
         self._fuzzy: dict[str, LexiconEntry] = {}
         stop = data.get("stop", {})
         self._stop_words = frozenset(fold(word) for word in stop.get("words", ()))
         for phrase in stop.get("phrases", ()):
-            for index in (self._in_text, self._in_name, self._implied):
+            for index in (self._in_text, self._in_name):
                 index.add(phrase, None)
+            self._implied.add(phrase, None)
         for kind in EntryKind:
             for entry_id, values in data.get(kind, {}).items():
                 self._add(entry_id, kind, values)
@@ -134,15 +138,15 @@ class Lexicon:
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Every place in `text` that names an entry, left to right; longest match wins.
 
-        Names never overlap. Where no product is named, words that imply one are given, too; these may
-        lie on a matter's name.
+        Names never overlap. Where no product is named, words that imply or hint at one are given, too; they
+        may lie on a matter's name.
         """
         found = self._scan(text, self._in_text)
         if all(mention.entry.kind is EntryKind.MATTER for mention in found):
             folded, offsets = fold_with_offsets(text)
-            for entry, start, end in self._implied.places(folded):
-                if entry is not None:
-                    found.append(_mention(entry, start, end, IMPLIED, offsets))
+            for implied, start, end in self._implied.places(folded):
+                if implied is not None:
+                    found.append(_mention(implied[0], start, end, implied[1], offsets))
             found.sort(key=lambda mention: mention.start)
         return tuple(found)
 
@@ -165,8 +169,9 @@ class Lexicon:
         for alias in (entry_id.replace("_", " "), entry.name, *named, *ambiguous, *also):
             self._claim(key, alias, entry)
         self._file_under(entry, named, ambiguous, also)
-        for word in values.get("implies", []):
-            self._implied.add(word, entry)
+        for key_of_words, score in (("implies", IMPLIED), ("hints", HINTED)):
+            for word in values.get(key_of_words, []):
+                self._implied.add(word, (entry, score))
 
     def _claim(self, key: str, alias: str, entry: LexiconEntry) -> None:
         owner = self._exact.setdefault(squash(alias), entry)

@@ -35,7 +35,7 @@ def _names(text: str) -> list[str]:
         ("ドメインの移管", "ドメイン移転"),
         ("管理者パスワード再発行", "管理者パスワード再発行"),
         ("アカウント緊急ロック", "アカウント緊急ロック"),
-        ("Yammer", "Viva Engage (Yammer)"),
+        ("Yammer", "Viva Engage"),
         ("Flow", "Power Automate"),
         ("To-Do", "To Do"),
         ("Entra ID", "Azure AD"),
