@@ -55,5 +55,14 @@ class ModelUnsaved(ModelError):
     """The disk did not take a model version or a promotion; the champion is untouched."""
 
 
+class ModelOutdated(ModelRefused):
+    """An intact model that other code made; train again."""
+
+    def __init__(self, version: str, reason: str, *, desk_labels: int) -> None:
+        super().__init__(version, reason)
+        #: Labels of this desk that it learned from; none: the shipped corpus gives the same again.
+        self.desk_labels = desk_labels
+
+
 class TrainingError(ClassifierError):
     """The examples cannot train a model."""

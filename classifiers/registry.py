@@ -22,7 +22,8 @@ from typing import Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.errors import ModelMissing, ModelRefused, ModelUnsaved
+from classifiers.errors import ModelMissing, ModelOutdated, ModelRefused, ModelUnsaved
+from classifiers.fingerprint import fingerprint
 from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds
 
 FORMAT: Final = 2
@@ -105,6 +106,7 @@ class Registry:
             "format": FORMAT,
             "version": version,
             "trained_at": trained_at.isoformat(),
+            "features": fingerprint(),
             "labels": {target: list(labels) for target, labels in TARGETS.items()},
             "thresholds": asdict(model.thresholds),
             "temperatures": {target: judge.temperature for target, judge in model.judges.items()},
@@ -235,12 +237,9 @@ class Registry:
             raise ModelRefused(version, f"{_FACTS} cannot be read: {error}") from error
         if digest != _facts_digest(facts):
             raise ModelRefused(version, f"{_FACTS} was changed after it was written")
-        if facts["format"] != FORMAT:
-            raise ModelRefused(
-                version, f"format {facts['format']} is not {FORMAT}, the one this program reads"
-            )
-        if facts["labels"] != {target: list(labels) for target, labels in TARGETS.items()}:
-            raise ModelRefused(version, "its labels are not those of this program")
+        if reason := _outdated(facts):
+            desk_labels = facts.get("metadata", {}).get("desk_labels", 0)
+            raise ModelOutdated(version, f"{reason}; train again", desk_labels=desk_labels)
         return facts
 
     def _write_aliases(self, aliases: Mapping[str, str]) -> None:
@@ -249,6 +248,17 @@ class Registry:
         _write_text(draft, json.dumps(dict(aliases), indent=1))
         draft.replace(path)
         _sync_directory(self._directory)
+
+
+def _outdated(facts: Mapping[str, Any]) -> str | None:
+    """Why a model of these facts was made by other code, or None."""
+    if facts["format"] != FORMAT:
+        return f"format {facts['format']} is not {FORMAT}, the one this program reads"
+    if facts["labels"] != {target: list(labels) for target, labels in TARGETS.items()}:
+        return "its labels are not those of this program"
+    if facts.get("features") != fingerprint():
+        return "it was trained for other features than this program reads"
+    return None
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classifiers.classify import Classifier
-from classifiers.errors import ModelMissing, ModelRefused
+from classifiers.errors import ModelMissing, ModelOutdated, ModelRefused
 from classifiers.reading import Reader
 from classifiers.registry import CHALLENGER, CHAMPION, PREVIOUS, Registry
 from classifiers.scorer import Model
@@ -103,7 +103,12 @@ def _resign(folder: Path, change: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [({"format": 99}, "format 99"), ({"labels": {}}, "labels"), ({"temperatures": {}}, "cannot be read")],
+    [
+        ({"format": 99}, "format 99"),
+        ({"features": "other"}, "other features than this program reads"),
+        ({"labels": {}}, "labels"),
+        ({"temperatures": {}}, "cannot be read"),
+    ],
 )
 def test_a_model_of_another_make_is_refused(
     tmp_path: Path, model: Model, change: dict[str, object], reason: str
@@ -112,6 +117,18 @@ def test_a_model_of_another_make_is_refused(
     _resign(tmp_path / registry.save(model, trained_at=NOW), change)
     with pytest.raises(ModelRefused, match=reason):
         registry.load()
+
+
+@pytest.mark.parametrize("desk_labels", [0, 7])
+def test_an_outdated_model_tells_whether_the_shipped_corpus_gives_it_again(
+    tmp_path: Path, model: Model, desk_labels: int
+) -> None:
+    registry = Registry(tmp_path)
+    change = {"features": "other", "metadata": {"desk_labels": desk_labels}}
+    _resign(tmp_path / registry.save(model, trained_at=NOW), change)
+    with pytest.raises(ModelOutdated) as refusal:
+        registry.load()
+    assert refusal.value.desk_labels == desk_labels
 
 
 def test_damaged_aliases_are_refused(tmp_path: Path, model: Model) -> None:
