@@ -20,4 +20,8 @@ def test_nothing_is_lost_and_nothing_is_doubled(parts: Parts, tmp_path: Path, fa
     plan = Plan(messages=200, kills=40, faults=faults)
     account = run(plan, tmp_path / "home", parts.settings.models)
     log = (tmp_path / "home" / "run.log").read_text(encoding="utf-8")
-    assert (account.faults, account.tickets) == ({}, plan.messages // 2), f"{account.facts}\n{log[-3000:]}"
+    assert account.faults == {}, f"{account.facts}\n{log[-3000:]}"
+    # What was under way in three crashes is handed to a human as a ticket, whatever it was about.
+    handed = account.facts["handed_to_human"]
+    assert plan.messages // 2 <= account.tickets <= plan.messages // 2 + handed
+    assert handed < plan.kills // 4
