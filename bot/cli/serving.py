@@ -42,6 +42,7 @@ def serve(
     logs.configure(settings.log_level)
     parts = load_parts(settings)
     with open_store(settings, exclusive=True) as store:
+        parts.warm_up()
         run(
             parts.desk,
             store,
