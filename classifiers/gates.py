@@ -10,6 +10,8 @@ if TYPE_CHECKING:  # words for gates are said where scikit-learn must not be loa
     from classifiers.comparison import Comparison, Difference
     from classifiers.evaluation import Evaluation, TargetReport
 
+#: One of some hundred critical examples turns over between any two trainings; more than that is a fall.
+CRITICAL_BOUND: Final = 0.005
 #: A class with so many examples may lose this much recall at most.
 LEAST_SUPPORT: Final = 20
 CLASS_BOUND: Final = 0.10
@@ -55,10 +57,13 @@ def objections(
     found = []
     if overlap:
         found.append(Objection(gate=Gate.OVERLAP, after=float(overlap)))
-    if challenger.critical_recall < champion.critical_recall:
+    if challenger.critical_recall < champion.critical_recall - CRITICAL_BOUND:
         found.append(
             Objection(
-                gate=Gate.CRITICAL_RECALL, before=champion.critical_recall, after=challenger.critical_recall
+                gate=Gate.CRITICAL_RECALL,
+                before=champion.critical_recall,
+                after=challenger.critical_recall,
+                bound=CRITICAL_BOUND,
             )
         )
     if challenger.under_triage > champion.under_triage + _ONE_IN / challenger.examples:

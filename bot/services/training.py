@@ -18,6 +18,7 @@ from classifiers.evaluation import Evaluation, baselines, compare
 from classifiers.examples import Example
 from classifiers.gates import Objection, objections
 from classifiers.registry import CHAMPION
+from classifiers.scorer import Model
 from classifiers.stages import Stages
 from classifiers.training import train
 
@@ -87,9 +88,11 @@ def retrain(
         stages=stages,
     )
     tell("measuring", _LEARNT)
+    champion = _champion(shop)
+    if champion is not None:
+        model = _as_watchful(model, champion.model)
     challenger = Classifier(model, reader=shop.reader, rules=shop.rules)
     measured = measure(shop, challenger)
-    champion = _champion(shop)
     comparison, against = _against(shop, champion, measured, admitted.overlap)
     desk = _desk_slice(shop, champion, challenger, admitted.desk)
     metrics = _metrics(shop, measured, comparison, against, admitted, desk)
@@ -116,6 +119,12 @@ def measure(shop: Workshop, classifier: Classifier, examples: Sequence[Example] 
         curves=lay_open(chosen, verdicts),
         verdicts=tuple(verdicts),
     )
+
+
+def _as_watchful(model: Model, champion: Model) -> Model:
+    """A new training never raises the probability from which a message is taken for critical."""
+    guard = min(model.thresholds.critical, champion.thresholds.critical)
+    return replace(model, thresholds=replace(model.thresholds, critical=guard))
 
 
 def _champion(shop: Workshop) -> Classifier | None:
