@@ -165,14 +165,14 @@ def _failed(desk: Desk, claimed: Claimed, error: Exception, now: datetime) -> No
         if claimed.attempts < MAX_ATTEMPTS:
             unit.inbox.release(inbound.key)
             return
-        if isinstance(inbound.event, EVENT_TYPES):
+        if isinstance(inbound.event, (*EVENT_TYPES, CustomerMove)):
             _hand_to_human(unit, inbound, now)
         unit.inbox.done(inbound.key)
 
 
 def _hand_to_human(unit: UnitOfWork, inbound: Inbound, now: datetime) -> None:
     """Open an unclassified ticket with the words as they came, and tell the customer."""
-    text = inbound.event.text if isinstance(inbound.event, Said) else ""
+    text = inbound.event.text if isinstance(inbound.event, Said | CustomerMove) else ""
     ticket = Ticket(
         id=unit.tickets.reserve_id(now),
         kind=TicketKind.INCIDENT,

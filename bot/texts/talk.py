@@ -54,7 +54,7 @@ def _(reply: r.Greeting) -> Message:
         Paragraph(
             text="こんにちは、サポート窓口の madoguchi です。お困りのことを、そのままの言葉で書いてください。"
         ),
-        Context(text="障害の受付、使い方の質問、アカウントの依頼、受付状況の確認ができます。"),
+        Context(text="障害の受付、使い方の質問、アカウントの依頼ができます。受付状況はホームで確認できます。"),
         Buttons(buttons=(_HUMAN,)),
     )
 

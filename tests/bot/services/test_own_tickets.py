@@ -8,6 +8,7 @@ import pytest
 
 from bot.dialogue import replies as r
 from bot.dialogue.actions import Action
+from bot.errors import Unreachable
 from bot.services import worker
 from bot.services.own_tickets import MOVES, VERBS, Why, move_of
 from bot.tickets.ticket import Ticket, TicketStatus
@@ -146,3 +147,17 @@ def test_contract_is_forgotten_once() -> None:
     assert does(made, OwnMove.FORGET_CONTRACT, about="", key="k2") == r.ContractForgotten(known=False)
     with made.store.reading() as unit:
         assert unit.people.contract_of(CUSTOMER.id) is None
+
+
+def test_move_that_cannot_be_carried_out_reaches_a_human() -> None:
+    made = desk_with(id="M-00009")
+    made.roles.failure = Unreachable("users.info")
+    event = CustomerMove(move=OwnMove.ADD, ticket_id="M-00009", text="大阪も同じです")
+    worker.accept(made.desk, inbound(event, key="k1"))
+    for _ in range(worker.MAX_ATTEMPTS):
+        assert worker.run_once(made.desk)
+    with made.store.reading() as unit:
+        assert [found.description for found in unit.tickets.find() if found.id != "M-00009"] == [
+            "大阪も同じです"
+        ]
+        assert unit.inbox.waiting() == 0

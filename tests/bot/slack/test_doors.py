@@ -329,3 +329,17 @@ def test_archived_staff_channel_loses_neither_ticket_nor_answer(town: Town) -> N
     town.settle()
     with town.world.store.reading() as unit:
         assert (unit.outbox.dead(), len(unit.tickets.find())) == (1, 1)
+
+
+def test_guest_sees_and_does_nothing_with_what_was_theirs(town: Town) -> None:
+    root = with_ticket(town, status=TicketStatus.IN_PROGRESS)
+    town.slack.open_home(town.customer)
+    view = town.slack.home(town.customer)
+    town.slack.workspace.users[town.customer].is_restricted = True
+    town.world.clock.advance(minutes=10)
+    answer = town.slack.slash(town.customer, town.channel, ids.COMMAND, "status")
+    assert "M-00001" not in shown(answer)
+    before = len(town.thread(root))
+    town.slack.press(town.customer, view, Action.OWN_CLOSE)
+    town.settle()
+    assert (kept(town).status, len(town.thread(root))) == (TicketStatus.IN_PROGRESS, before)

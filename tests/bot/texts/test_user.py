@@ -14,7 +14,7 @@ from bot.dialogue import desk_replies
 from bot.dialogue import replies as r
 from bot.dialogue.actions import OPENS_FORM, Action, customer_event
 from bot.dialogue.state import Slot
-from bot.services.own_tickets import Why
+from bot.services.own_tickets import MOVES, Why
 from bot.texts import forms, labels, staff, staff_forms, user
 from bot.texts.message import Form, Message
 from bot.tickets.audit import AuditEntry
@@ -146,7 +146,9 @@ FORMS: tuple[Form, ...] = (
 )
 
 SPOKEN = (*(user.render(reply) for reply in SAMPLES), *CARDS)
-POLITE = re.compile("(?:です|ます|ました|でした|ません|ませんでした|ください|ですか|ますか|ましたか)$")
+POLITE = re.compile(
+    "(?:です|ます|ました|でした|ません|ませんでした|ください|ですか|でしたか|ますか|ましたか)$"
+)
 
 
 def test_every_reply_is_among_the_samples() -> None:
@@ -185,7 +187,7 @@ def test_button_labels_fit_a_phone(message: Message) -> None:
 def test_every_customer_button_does_something(reply: r.Reply) -> None:
     for button in pressable(user.render(reply)):
         event = customer_event(button.action, button.value)
-        assert (event is None) == (button.action is Action.OPEN_IDENTIFICATION)
+        assert (event is None) == (button.action in CUSTOMER_FORMS | set(MOVES))
 
 
 @pytest.mark.parametrize("message", SPOKEN, ids=lambda message: message.fallback[:20])
