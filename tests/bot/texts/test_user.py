@@ -12,7 +12,7 @@ import pytest
 from bot.console.session import pressable
 from bot.dialogue import desk_replies
 from bot.dialogue import replies as r
-from bot.dialogue.actions import OPENS_FORM, Action, customer_event
+from bot.dialogue.actions import CUSTOMER_FORMS, OPENS_FORM, Action, customer_event
 from bot.dialogue.state import Slot
 from bot.services.own_tickets import MOVES, Why
 from bot.texts import forms, labels, staff, staff_forms, user
