@@ -8,6 +8,7 @@ from classifiers.classify import Classifier
 from classifiers.corpus import leaks
 from classifiers.evaluation import Evaluation, evaluate
 from classifiers.examples import EVALUATION_FILE, read_examples
+from classifiers.labels import Severity
 from classifiers.reading import Reader
 from classifiers.training import train
 
@@ -33,11 +34,14 @@ CEILINGS = {
 
 
 @pytest.fixture(scope="module")
-def report() -> Evaluation:
+def trained() -> Classifier:
     reader = Reader.load()
-    return evaluate(
-        Classifier(train(read_examples(), reader=reader), reader=reader), read_examples(EVALUATION_FILE)
-    )
+    return Classifier(train(read_examples(), reader=reader), reader=reader)
+
+
+@pytest.fixture(scope="module")
+def report(trained: Classifier) -> Evaluation:
+    return evaluate(trained, read_examples(EVALUATION_FILE))
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +71,22 @@ def test_a_figure_keeps_its_floor(figures: dict[str, float], name: str) -> None:
 @pytest.mark.parametrize("name", CEILINGS)
 def test_a_figure_keeps_its_ceiling(figures: dict[str, float], name: str) -> None:
     assert figures[name] <= CEILINGS[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("全社員、全サービスが使えず業務が停止しています", Severity.CRITICAL),
+        ("認証が通らないため、全社員が全ての業務を行えておりません。以上ご報告まで。", Severity.CRITICAL),
+        ("三人の会社ですが、三人とも何も使えず、仕事になりません。", Severity.CRITICAL),
+        ("もし全社で全サービスが止まったらどこに連絡すればいいですか", Severity.C),
+        ("昨日全社で全サービスが止まりましたが復旧済みです。原因を教えてください", Severity.C),
+    ],
+)
+def test_a_total_stop_is_known_in_flat_words_and_only_where_it_is_one(
+    trained: Classifier, text: str, severity: Severity
+) -> None:
+    assert trained.classify(text).severity.label is severity
 
 
 def test_four_of_five_severities_are_decided(report: Evaluation) -> None:
