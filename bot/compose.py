@@ -10,6 +10,7 @@ from bot.authorisation import Role
 from bot.logs import logger
 from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store
 from bot.services.desk import Desk
+from bot.services.faq_desk import FaqKeeping
 from bot.settings import Settings
 from bot.texts.labels import JST
 from bot.texts.masking import mask
@@ -23,10 +24,13 @@ from classifiers.registry import CHAMPION, Registry
 from classifiers.rules import Rules
 from classifiers.text.lexicon import Lexicon
 from knowledge.contracts.identification import in_force
+from knowledge.errors import FaqEntryError
 from knowledge.faq.catalogue import Catalogue, load_catalogue
 from knowledge.faq.entry import FaqEntry, FaqResult
 from knowledge.faq.entry_file import parse_entry, render_entry
 from knowledge.faq.search import FaqIndex
+from knowledge.faq.settings import load_settings as load_search_settings
+from knowledge.faq.terms import TermReader
 from knowledge.policies.packs import PolicyBook
 
 _LOG = logger("compose")
@@ -48,9 +52,11 @@ class Parts:
         self._progress = progress
 
     def with_settings(self, settings: Settings) -> Parts:
-        """Return the same parts under other settings; what was built already is shared."""
+        """Return the same parts under other settings; what was built already and still fits is shared."""
         other = Parts(settings, progress=self._progress)
-        built = {name: value for name, value in vars(self).items() if name not in vars(other)}
+        # A brain searches the entries of its own parts.
+        own = {"brain"} if settings.own_faq == self.settings.own_faq else {"brain", "catalogue", "faq"}
+        built = {name: value for name, value in vars(self).items() if name not in {*vars(other), *own}}
         vars(other).update(built)
         return other
 
@@ -70,6 +76,10 @@ class Parts:
     @cached_property
     def faq(self) -> FaqIndex:
         return FaqIndex.build(self.catalogue.entries, lexicon=self.lexicon)
+
+    @cached_property
+    def term_reader(self) -> TermReader:
+        return TermReader(load_search_settings().terms, self.lexicon)
 
     @cached_property
     def registry(self) -> Registry:
@@ -150,11 +160,14 @@ class Parts:
         path = self.settings.own_faq / f"{entry.id}.md"
         text = render_entry(entry)
         parse_entry(text, path, self.policies.ids)
+        standing = self.catalogue.files.get(entry.id, path)
+        if standing != path:  # two files with one id, and no entry could be read any more
+            raise FaqEntryError(path, "id", f"{entry.id!r} already stands in {standing}")
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
         draft.write_text(text, encoding="utf-8")
         draft.replace(path)
-        for name in ("faq", "catalogue"):
+        for name in ("catalogue", "faq"):  # in this order: no search builds on the old entries again
             vars(self).pop(name, None)
 
     def policy_texts(self, policy_id: str) -> PolicyTexts:
@@ -183,6 +196,9 @@ class Parts:
             clock=clock,
             policy_texts=self.policy_texts,
             faq_entry=self._entry,
+            faq_keeping=FaqKeeping(
+                shelf=self.shelve, policies=self.policies.ids, terms=lambda: self.term_reader
+            ),
             in_force=lambda contract, now: in_force(contract, now.astimezone(JST).date()),
             mask=mask,
             coverage=self.policies.coverage,

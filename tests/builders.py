@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from bot.authorisation import Role
@@ -13,6 +14,7 @@ from bot.console.session import Session
 from bot.dialogue.events import Said
 from bot.ports import DeskConfiguration, PolicyTexts
 from bot.services.desk import Desk
+from bot.services.faq_desk import FaqKeeping
 from bot.storage.sqlite.store import SqliteStore
 from bot.texts.labels import JST
 from bot.texts.masking import mask
@@ -21,9 +23,12 @@ from bot.traffic import Address, Inbound, InboundEvent, Sender
 from bot.triage import Brain, Triage, next_step
 from classifiers.classification import Classification, Prediction, Signals
 from classifiers.labels import Category, Extent, Severity
+from classifiers.text.lexicon import Lexicon
 from knowledge.contracts.contract import Contract, Identification, IdentificationStatus
 from knowledge.contracts.identification import in_force
 from knowledge.faq.entry import FaqEntry, FaqHit, FaqOutcome, FaqResult
+from knowledge.faq.settings import load_settings
+from knowledge.faq.terms import TermReader
 from knowledge.policies.decision import (
     DecisionRequest,
     FirstResponse,
@@ -266,6 +271,12 @@ def policy_texts(policy_id: str) -> PolicyTexts:
     )
 
 
+@cache
+def term_reader() -> TermReader:
+    """Reads questions as the desk does."""
+    return TermReader(load_settings().terms, Lexicon.load())
+
+
 def world(
     *,
     store: SqliteStore | None = None,
@@ -280,7 +291,11 @@ def world(
     with store.transaction() as unit:
         unit.contracts.upsert(contracts)
     answers, clock, roles = answers or Answers(), SettableClock(), Roles()
-    entries: Mapping[str, FaqEntry] = {entry.id: entry for entry in (ENTRY, OTHER_ENTRY)}
+    entries = {entry.id: entry for entry in (ENTRY, OTHER_ENTRY)}
+
+    def shelf(entry: FaqEntry) -> None:
+        entries[entry.id] = entry
+
     find: Callable[[str], FaqEntry | None] = entries.get
     desk = Desk(
         store=store,
@@ -289,6 +304,7 @@ def world(
         clock=clock,
         policy_texts=policy_texts,
         faq_entry=find,
+        faq_keeping=FaqKeeping(shelf=shelf, policies=("p",), terms=term_reader),
         in_force=lambda contract, now: in_force(contract, now.astimezone(JST).date()),
         mask=mask,
         configuration=DeskConfiguration(default_policy=default_policy, second_approver=second_approver),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store
+from bot.services.faq_desk import FaqKeeping
 from bot.triage import Brain
 from classifiers.labels import Severity
 from knowledge.contracts.contract import Contract
@@ -33,6 +34,7 @@ class Desk:
     #: Texts of a policy by its id.
     policy_texts: Callable[[str], PolicyTexts]
     faq_entry: Callable[[str], FaqEntry | None]
+    faq_keeping: FaqKeeping
     #: Tells whether a contract is in force at an instant.
     in_force: Callable[[Contract, datetime], bool]
     #: Takes personal data out of a text before it is kept as an example.
