@@ -69,6 +69,9 @@ class Action(StrEnum):
     STAFF_RCA = "staff_rca"
     #: The menu of a card; what is picked names one of the actions above.
     STAFF_MORE = "staff_more"
+    #: On the staff's Home: a question nobody answered becomes a draft, a draft is published.
+    FAQ_DRAFT = "faq_draft"
+    FAQ_PUBLISH = "faq_publish"
 
 
 #: Forms of customers: who they are, what is put right, and what they tell about a ticket of their own.
@@ -96,6 +99,7 @@ OPENS_FORM = CUSTOMER_FORMS | frozenset(
         Action.STAFF_MERGE,
         Action.STAFF_RCA,
         Action.STAFF_MORE,
+        Action.FAQ_DRAFT,
     }
 )
 

@@ -66,9 +66,10 @@ PROMPTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def home(tickets: Sequence[Ticket], desk: Sequence[Part] = ()) -> Message:
+def home(tickets: Sequence[Ticket], desk: Sequence[Part] = (), notice: str = "") -> Message:
     """Return the Home tab of somebody with these tickets, newest first; `desk` is what only staff see."""
     return message(
+        Paragraph(text=notice) if notice else None,
         Heading(text="サポート窓口 madoguchi"),
         Paragraph(
             text="お困りのことを、メッセージタブかチャンネルでのメンションで、そのままの言葉で書いてください。"

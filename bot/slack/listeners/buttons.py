@@ -14,6 +14,7 @@ from bot.services import own_tickets
 from bot.slack import inbound
 from bot.slack.ids import REPEAT
 from bot.slack.inbound import Click
+from bot.slack.listeners import faq_desk
 from bot.slack.reception import Reception
 from bot.texts import staff
 from bot.texts import surface as words
@@ -40,6 +41,8 @@ def pattern(actions: Iterable[Action]) -> re.Pattern[str]:
 def press(reception: Reception, pressed: Click) -> None:
     if pressed.action is Action.NEW_INQUIRY:
         greet(reception, pressed.sender.id, pressed.key)
+    elif pressed.action is Action.FAQ_PUBLISH:
+        faq_desk.publish(reception, pressed)
     elif pressed.action in own_tickets.MOVES:
         _own(reception, pressed)
     elif pressed.action in staff.MOVES:

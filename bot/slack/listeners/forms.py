@@ -14,7 +14,7 @@ from bot.services.identification import identify
 from bot.services.material import material, with_canned
 from bot.slack import inbound
 from bot.slack.inbound import Click, Submission
-from bot.slack.listeners import customer_forms
+from bot.slack.listeners import customer_forms, faq_desk
 from bot.slack.listeners.buttons import pattern
 from bot.slack.listeners.customer_forms import Errors, ours
 from bot.slack.reception import Reception
@@ -48,6 +48,8 @@ def open_form(reception: Reception, pressed: Click) -> None:
         objection = _open_identification(reception, pressed)
     elif pressed.action in customer_forms.OPEN:
         objection = customer_forms.OPEN[pressed.action](reception, pressed)
+    elif pressed.action is Action.FAQ_DRAFT:
+        objection = faq_desk.open_draft(reception, pressed)
     else:
         objection = _open_for_staff(reception, pressed)
     if objection:
@@ -60,6 +62,8 @@ def receive(reception: Reception, sent: Submission) -> Errors:
         return _identify(reception, sent)
     if sent.form in customer_forms.RECEIVE:
         return customer_forms.RECEIVE[sent.form](reception, sent)
+    if sent.form is Action.FAQ_DRAFT:
+        return faq_desk.receive_draft(reception, sent)
     return _staff_words(reception, sent)
 
 

@@ -28,9 +28,13 @@ def register(app: App, reception: Reception) -> None:
         if event.get("tab") == "messages":
             reception.surfaces.suggest(str(event.get("channel", "")), words.PROMPTS)
         else:
-            user = event["user"]
-            shown = words.home(own_tickets(reception, user), desk_parts(reception, user))
-            reception.surfaces.publish(user, shown)
+            show(reception, event["user"])
+
+
+def show(reception: Reception, user: str, notice: str = "") -> None:
+    """Publish the Home of `user` as it is now; a notice stands on top until it is opened again."""
+    shown = words.home(own_tickets(reception, user), desk_parts(reception, user), notice)
+    reception.surfaces.publish(user, shown)
 
 
 def own_tickets(reception: Reception, user: str) -> list[Ticket]:
