@@ -12,13 +12,13 @@ import pytest
 
 from bot.dialogue import replies as r
 from bot.dialogue.actions import OPENS_FORM, Action
-from bot.ports import PolicyTexts
+from bot.ports import FaqDraft, PolicyTexts
 from bot.services.material import StaffMaterial
 from bot.slack.views.form import context_of, modal
 from bot.slack.views.home import home
 from bot.slack.views.message import MAX_CHARACTERS, render, weight
 from bot.slack.views.plain import clean, cut, escape, markdown, pieces
-from bot.texts import forms, staff, staff_clocks, staff_forms, surface, user
+from bot.texts import forms, staff, staff_clocks, staff_faq, staff_forms, surface, user
 from bot.texts.message import (
     Button,
     Buttons,
@@ -45,6 +45,7 @@ from bot.tickets.sla import ClockKind, ClockState, ClockView
 from bot.tickets.ticket import TicketStatus
 from bot.traffic import Card
 from classifiers.labels import Category, Severity
+from knowledge.faq.gaps import FaqGap, FaqMiss, draft_entry
 from tests.builders import ENTRY, NOW, decision, ticket
 from tests.fake_slack.limits import check_blocks, check_message, check_view
 
@@ -119,6 +120,18 @@ CLOCK = ClockView(
     left=timedelta(minutes=10),
     used=0.9,
 )
+GAP = FaqGap(
+    question="駐車場は\nありますか",
+    misses=(
+        FaqMiss(id="0123456789ab", text="駐車場は\nありますか", asked_at=NOW),
+        FaqMiss(id="ba9876543210", text="駐車場はどこですか", asked_at=NOW),
+    ),
+    policies=("p",),
+)
+FAQ_PARTS = (
+    *staff_faq.gap_parts([GAP] * 6),
+    *staff_faq.draft_parts([FaqDraft(entry=ENTRY, written_by="U1", written_at=NOW)]),
+)
 WATCHED = Watched(ticket=ticket(), clocks=(CLOCK,))
 VIEWS: dict[str, dict[str, Any]] = {
     "form_identification": modal(forms.identification("slack/T1/C1/1.0")),
@@ -139,6 +152,10 @@ VIEWS: dict[str, dict[str, Any]] = {
         )
     ),
     "form_rate_words": modal(forms.own(Action.RATE_WORDS, "M-00001")),
+    "form_faq_draft": modal(
+        staff_faq.form(GAP, draft_entry(GAP, entry_id="own/x", answer="", source=""), [("p", "規定")])
+    ),
+    "home_faq": home(surface.home([], FAQ_PARTS, "公開しました。")),
     "home_empty": home(surface.home([])),
     "home_tickets": home(surface.home([ticket()])),
 }
@@ -176,6 +193,16 @@ def test_no_golden_file_is_left_over() -> None:
 @pytest.mark.parametrize("summary", ["", "長い" * 3_000])
 def test_every_staff_form_fits_a_modal(action: Action, summary: str) -> None:
     check_view(modal(staff_forms.of_action(action, ticket(summary=summary, description=summary))))
+
+
+def test_gap_and_draft_of_any_size_fit_slack() -> None:
+    said = "長い" * 3_000
+    misses = tuple(FaqMiss(id=str(number), text=f"{number}{said}", asked_at=NOW) for number in range(9))
+    gap = FaqGap(question=said, misses=misses, policies=())
+    entry = draft_entry(gap, entry_id="own/x", answer=said, source=said)
+    draft = FaqDraft(entry=entry, written_by="U1", written_at=NOW)
+    check_view(modal(staff_faq.form(gap, entry, [("p", said)])))
+    check_view(home(surface.home([], [*staff_faq.gap_parts([gap] * 9), *staff_faq.draft_parts([draft] * 9)])))
 
 
 @pytest.mark.parametrize("status", list(TicketStatus))
