@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from bot.compose import Parts
 from bot.dialogue.actions import Action
+from bot.services.faq_desk import FaqKeeping
+from bot.settings import Settings
 from bot.slack import ids
 from bot.texts import staff_faq, surface
-from tests.bot.slack.conftest import Message, Town, shown
-from tests.builders import ENTRY, NOW
-from tests.fake_slack import Fault
+from classifiers.labels import Category
+from tests.bot.slack.conftest import Message, Town, office_for, settings_for, shown
+from tests.builders import ENTRY, NOW, Answers, classification, world
+from tests.fake_slack import FakeSlack, Fault
 
 pytestmark = pytest.mark.scenario
 
@@ -181,3 +188,44 @@ def test_roles_that_slack_does_not_tell_publish_nothing(asked: Town) -> None:
     asked.slack.press(asked.staff, home, Action.FAQ_PUBLISH)
     _read(asked, asked.staff, "Slack から応答がありません")
     assert asked.world.desk.faq_entry("own/parking") is None
+
+
+def test_published_answer_is_given_to_the_next_who_asks(slack: FakeSlack, tmp_path: Path) -> None:
+    parts = Parts(Settings(home=tmp_path))
+    asked = classification(category=Category.CLOUD_HOWTO, ongoing=False)
+    answers = Answers(classification=asked)
+    made = world(answers=answers, default_policy="synnex-csp")
+    brain = replace(made.desk.brain, search=parts._search)
+    keeping = FaqKeeping(shelf=parts.shelve, policies=parts.policies.ids, terms=lambda: parts.term_reader)
+    made = replace(
+        made,
+        desk=replace(made.desk, brain=brain, faq_entry=parts._entry, faq_keeping=keeping),
+    )
+    customer, staff = slack.user("田中"), slack.user("鈴木")
+    channel = slack.channel("soudan", members=[customer])
+    office = office_for(made, settings_for(slack, slack.channel("desk", private=True, members=[staff])))
+    office.start()
+    town = Town(
+        slack=slack,
+        world=made,
+        office=office,
+        customer=customer,
+        colleague=customer,
+        staff=staff,
+        channel=channel,
+        staff_channel="",
+    )
+    question = f"<@{slack.bot}> 来客用の駐車場はどこにありますか"
+    slack.wait_connected()
+    try:
+        first = slack.post_as(customer, channel, question)
+        slack.wait_until(lambda: town.thread(first), 20)
+        slack.press(staff, _home(town, staff), Action.FAQ_DRAFT)
+        filled = {**FILLED, "policies": "synnex-csp"}
+        assert slack.submit(staff, slack.modal(staff), filled) == {}
+        slack.press(staff, _read(town, staff, "公開する"), Action.FAQ_PUBLISH)
+        _read(town, staff, "を公開しました")
+        root = slack.post_as(customer, channel, question)
+        assert "p 9.9" in shown(town.await_reply(root, FILLED["answer"]))
+    finally:
+        office.stop(5)
