@@ -127,24 +127,12 @@ def _places(target: str, labels: Sequence[str]) -> list[int]:
     return [start + TARGETS[target].index(label) for label in labels]
 
 
-def fit_judge(
-    scores: Floats,
-    labels: Sequence[str],
-    target: str,
-    seed: int,
-    weights: NDArray[np.float64] | None = None,
-) -> Judge:
+def fit_judge(scores: Floats, labels: Sequence[str], target: str, seed: int) -> Judge:
     """Fit the small network of one target on standardised scores; its temperature is still 1."""
-    return as_judge(fit_network(scores, labels, target, seed, weights), target)
+    return as_judge(fit_network(scores, labels, target, seed), target)
 
 
-def fit_network(
-    scores: Floats,
-    labels: Sequence[str],
-    target: str,
-    seed: int,
-    weights: NDArray[np.float64] | None = None,
-) -> MLPClassifier:
+def fit_network(scores: Floats, labels: Sequence[str], target: str, seed: int) -> MLPClassifier:
     """The network of one target as scikit-learn holds it."""
     network = MLPClassifier(
         (HIDDEN,),
@@ -157,7 +145,7 @@ def fit_network(
     with warnings.catch_warnings():
         # Stopping after a fixed number of rounds is the regularisation wanted here.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        network.fit(scores, np.asarray(labels), weights)
+        network.fit(scores, np.asarray(labels))
     return network
 
 

@@ -251,13 +251,16 @@ def _judges(
 
 
 def _judge(material: _Material, scores: Floats, target: str) -> dict[str, Floats]:
-    """The judge of a target fitted on all rows, and the logits of judges that had not seen a row's voice."""
-    values, weights = material.labels[target], material.weights
+    """The judge of a target fitted on all rows, and the logits of judges that had not seen a row's voice.
+
+    Labels of the desk are not for judges: what is new at a desk scores wrongly as long as it is unseen, and a
+    judge would learn to turn such scores round wherever it meets them.
+    """
+    values = material.labels[target]
 
     def fit(rows: NDArray[np.int64]) -> Judge:
-        known = np.array([row for row in rows if values[row] is not None])
-        given = None if weights is None else weights[known]
-        return fit_judge(scores[known], _complete(values, known), target, material.seed, given)
+        known = np.intersect1d(rows, material.complete)
+        return fit_judge(scores[known], _complete(values, known), target, material.seed)
 
     logits = np.zeros((len(values), len(TARGETS[target])), dtype=np.float32)
     for train_rows, test_rows in material.folds:

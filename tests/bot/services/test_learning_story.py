@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from classifiers.labels import Category, Severity
 from classifiers.reading import Reader
 from classifiers.registry import CHALLENGER, CHAMPION, PREVIOUS, Registry
 from classifiers.rules import Rules
-from tests.builders import ADMIN, CONTRACT, NOW, STAFF, World, classification, ticket, world
+from tests.builders import ADMIN, CONTRACT, NOW, OPENED, STAFF, World, classification, ticket, world
 
 pytestmark = [pytest.mark.quality, pytest.mark.timeout(600)]
 
@@ -52,7 +52,7 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     reader = Reader.load()
     shop = Workshop(
         registry=Registry(tmp_path_factory.mktemp("models")),
@@ -62,9 +62,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Shop:
         held_out=read_examples(EVALUATION_FILE),
     )
     first = retrain(shop, (), now=NOW)
-    return Shop(
-        shop=shop, world=world(), champion=Champion(shop.registry, shop.classifier), first=first.version
-    )
+    desk = world()
+    OPENED.remove(desk.store)  # it lives as long as this module's tests
+    yield Shop(shop=shop, world=desk, champion=Champion(shop.registry, shop.classifier), first=first.version)
+    desk.store.close()
 
 
 def corrected(made: World, text: str, number: int, right: tuple[Severity, Category]) -> None:
