@@ -42,6 +42,9 @@ SENTENCES: Mapping[type[Exception], str] = {
     classifier_errors.DataFileError: "{file} の {key} を直してください: {reason}",
     classifier_errors.ExampleError: "{file} の {line} 行目を直してください: {reason}",
     classifier_errors.ModelMissing: ("分類モデルがありません。madoguchi train を実行してください: {message}"),
+    classifier_errors.ModelOutdated: (
+        "モデル {version} は前の版のプログラムで作られています。madoguchi train で作り直してください。"
+    ),
     classifier_errors.ModelRefused: (
         "モデル {version} は使えません({reason})。madoguchi train で作り直すか、rollback してください。"
     ),
