@@ -54,7 +54,9 @@ def _(reply: r.Greeting) -> Message:
         Paragraph(
             text="こんにちは、サポート窓口の madoguchi です。お困りのことを、そのままの言葉で書いてください。"
         ),
-        Context(text="障害の受付、使い方の質問、アカウントの依頼ができます。受付状況はホームで確認できます。"),
+        Context(
+            text="障害の受付、使い方の質問、アカウントの依頼ができます。受付状況はホームで確認できます。"
+        ),
         Buttons(buttons=(_HUMAN,)),
     )
 
