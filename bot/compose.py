@@ -16,7 +16,7 @@ from bot.texts.labels import JST
 from bot.texts.masking import mask
 from bot.triage import Brain
 from classifiers.champion import Champion
-from classifiers.classification import Classification
+from classifiers.classification import Classification, Signals
 from classifiers.classify import Classifier
 from classifiers.errors import ModelMissing, ModelOutdated
 from classifiers.reading import Reader
@@ -136,7 +136,13 @@ class Parts:
 
     @cached_property
     def brain(self) -> Brain:
-        return Brain(classify=self._classify, search=self._search, decide=self.policies.decide)
+        return Brain(
+            classify=self._classify, read=self._read, search=self._search, decide=self.policies.decide
+        )
+
+    def _read(self, turn: str) -> Signals:
+        classifier = self.classifier
+        return classifier.judge(classifier.read(turn), explained=False).signals
 
     def _classify(self, turns: Sequence[str]) -> Classification:
         classifier, shadow = self.champion.pair()

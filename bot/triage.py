@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from classifiers.classification import Classification
-from classifiers.labels import Category, Severity
+from bot.extents import classified
+from classifiers.classification import Classification, Signals
+from classifiers.labels import Category, Extent, Severity
 from knowledge.faq.entry import FaqOutcome, FaqResult
 from knowledge.policies.decision import Asker, DecisionContext, DecisionRequest, PolicyDecision, Scope
 
@@ -49,9 +50,11 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brain:
-    """The three things asked on every message, as functions."""
+    """What is asked on every message, as functions."""
 
     classify: Callable[[Sequence[str]], Classification]
+    #: What one turn says by itself.
+    read: Callable[[str], Signals]
     #: (query, policy id or None) -> result.
     search: Callable[[str, str | None], FaqResult]
     #: (policy id, request) -> decision.
@@ -64,11 +67,14 @@ class Stated:
 
     category: Category | None = None
     isolation_done: bool = False
+    #: Chosen before the first word was said; what is said or chosen later on stands in the turns.
+    extent: Extent | None = None
 
 
 def triage(brain: Brain, turns: Sequence[str], situation: Situation, stated: Stated | None = None) -> Triage:
     """Return the whole decision for the user's turns so far (oldest first, at least one)."""
-    classification = with_stated(brain.classify(turns), stated or Stated())
+    settled = stated or Stated()
+    classification = with_stated(classified(brain.classify, brain.read, turns, settled.extent), settled)
     faq = brain.search(turns[-1] if len(turns) == 1 else "\n".join(turns), situation.policy_id)
     decision = decide_on(brain, classification, situation)
     return Triage(
@@ -83,10 +89,10 @@ def with_stated(classification: Classification, stated: Stated) -> Classificatio
     """Return the classification with what the customer settled by hand."""
     if stated.isolation_done:
         classification = replace(classification, signals=replace(classification.signals, isolation_done=True))
-    if stated.category is None:
-        return classification
-    chosen = replace(classification.category, label=stated.category, abstained=False)
-    return replace(classification, category=chosen)
+    if stated.category is not None:
+        chosen = replace(classification.category, label=stated.category, abstained=False)
+        classification = replace(classification, category=chosen)
+    return classification
 
 
 def decide_on(brain: Brain, classification: Classification, situation: Situation) -> PolicyDecision | None:

@@ -230,6 +230,8 @@ class Answers:
     classification: Classification = field(default_factory=classification)
     faq: FaqResult = field(default_factory=faq)
     decision: PolicyDecision = field(default_factory=decision)
+    #: What a turn says by itself; a turn that is not here says nothing.
+    signals: dict[str, Signals] = field(default_factory=dict)
     #: Every request a policy was asked, oldest first.
     requests: list[DecisionRequest] = field(default_factory=list)
     #: Raised instead of a classification.
@@ -240,6 +242,9 @@ class Answers:
             raise self.failure
         return self.classification
 
+    def read(self, turn: str) -> Signals:
+        return self.signals.get(turn, Signals())
+
     def search(self, query: str, policy_id: str | None) -> FaqResult:
         return self.faq
 
@@ -248,7 +253,7 @@ class Answers:
         return self.decision
 
     def brain(self) -> Brain:
-        return Brain(classify=self.classify, search=self.search, decide=self.decide)
+        return Brain(classify=self.classify, read=self.read, search=self.search, decide=self.decide)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ ROOMS = (
     ("ports",),
     ("traffic", "personal"),
     ("dialogue",),
-    ("triage", "tickets", "labelling"),
+    ("triage", "extents", "tickets", "labelling"),
     ("authorisation",),
     ("settings", "logs"),
     ("errors",),

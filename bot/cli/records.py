@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.cli.jsonl import turns_of
 from bot.compose import Parts, system_clock
+from bot.texts.labels import rule_reason
 from bot.triage import Situation, triage
 from classifiers.classification import classification_as_dict
 from knowledge.faq.search import faq_result_as_dict
@@ -19,8 +20,9 @@ def triage_record(parts: Parts, record: Mapping[str, Any]) -> Mapping[str, Any]:
     turns = turns_of(record)
     situation = _situation(parts, record)
     found = triage(parts.brain, turns, situation)
+    hits = tuple(replace(hit, reason=rule_reason(hit)) for hit in found.classification.rule_hits)
     return {
-        **classification_as_dict(found.classification),
+        **classification_as_dict(replace(found.classification, rule_hits=hits)),
         "decision": decision_as_dict(found.decision) if found.decision else None,
         "faq": faq_result_as_dict(found.faq),
         "next": str(found.next),

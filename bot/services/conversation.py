@@ -19,6 +19,7 @@ from bot.dialogue.machine import pending_turns, step
 from bot.dialogue.paths import Advice
 from bot.dialogue.phrases import interpret
 from bot.dialogue.state import DialogueState, Phase
+from bot.extents import statement
 from bot.ports import UnitOfWork
 from bot.services import intake_ticket
 from bot.services.desk import Desk
@@ -117,7 +118,12 @@ def _triage(desk: Desk, state: DialogueState, event: Event, now: datetime) -> Tr
     )
     done = getattr(event, "done", ()) or state.isolation
     category = getattr(event, "category", None) or state.category
-    return triage(desk.brain, turns, situation, Stated(category=category, isolation_done=bool(done)))
+    # A form that was filled in before the first word is no turn; whom it concerns counts all the same.
+    chosen = state.details.extent if state.phase is Phase.NEW else ""
+    found = statement(desk.brain.read(chosen), chosen) if chosen else None
+    extent = found.extent if found else None
+    stated = Stated(category=category, isolation_done=bool(done), extent=extent)
+    return triage(desk.brain, turns, situation, stated)
 
 
 def _contract(state: DialogueState, event: Event) -> Contract | None:

@@ -7,10 +7,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.state import Slot
+from bot.extents import STATED_EXTENT
 from bot.tickets.lifecycle import Move
 from bot.tickets.rules import Unfit
 from bot.tickets.ticket import CloseReason, TicketKind, TicketStatus
 from bot.traffic import OwnMove
+from classifiers.classification import RuleHit
 from classifiers.labels import Category, Extent, Severity
 from knowledge.policies.decision import Desk, FirstResponse, PolicyDecision, ResponseKind, Scope
 
@@ -52,6 +54,9 @@ EXTENT: Mapping[Extent, str] = {
     Extent.ALL: "全員",
     Extent.UNKNOWN: "未確認",
 }
+
+#: Reasons of the rules that stand in no rule file.
+_RULES: Mapping[str, str] = {STATED_EXTENT: "影響している人数をお客様が述べ直したため"}
 
 SCOPE: Mapping[Scope, str] = {
     Scope.IN_SCOPE: "サポート対象",
@@ -177,3 +182,8 @@ def first_response(promise: FirstResponse) -> str:
     if promise.kind is ResponseKind.NONE or promise.due is None:
         return "期限のお約束はありません(受付順に対応します)"
     return f"{absolute(promise.due)} まで(日本時間)"
+
+
+def rule_reason(hit: RuleHit) -> str:
+    """Return why a rule fired."""
+    return hit.reason or _RULES.get(hit.rule_id, "")

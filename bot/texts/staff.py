@@ -158,7 +158,7 @@ def _why(found: Classification | None) -> Part | None:
     if found is None:
         return None
     words = [f"「{item.span}」→ {item.towards}" for item in found.evidence[:6]]
-    rules = [f"{hit.rule_id}: {hit.reason}({hit.effect})" for hit in found.rule_hits]
+    rules = [f"{hit.rule_id}: {labels.rule_reason(hit)}({hit.effect})" for hit in found.rule_hits]
     lines = []
     if words:
         lines.append("根拠の言葉: " + "、".join(words))

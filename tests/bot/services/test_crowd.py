@@ -10,7 +10,6 @@ import pytest
 from bot.dialogue.replies import HandedToHuman
 from bot.services import worker
 from bot.traffic import OutboxItem, Post
-from bot.triage import Brain
 from classifiers.classification import Classification
 from classifiers.labels import Severity
 from tests.builders import NOW, World, inbound, world
@@ -65,7 +64,7 @@ def _listening(made: World, heard: list[str]) -> World:
             return replace(found, severity=replace(found.severity, label=Severity.CRITICAL))
         return replace(found, severity=replace(found.severity, label=Severity.C))
 
-    brain = Brain(classify=classify, search=made.desk.brain.search, decide=made.desk.brain.decide)
+    brain = replace(made.desk.brain, classify=classify)
     return replace(made, desk=replace(made.desk, brain=brain))
 
 
