@@ -38,6 +38,12 @@ class Settings(BaseSettings):
         default="", description="User ids of support staff, separated by commas (else: the staff channel)."
     )
     admins: str = Field(default="", description="User ids of admins, separated by commas.")
+    staff_group: str = Field(
+        default="", description="Id of the user group of support staff (paid plans; before the ids)."
+    )
+    admin_group: str = Field(
+        default="", description="Id of the user group of admins (paid plans; before the ids)."
+    )
     second_approver: bool = Field(default=False, description="Severity 1 needs two approvers.")
     admin_channel: str = Field(
         default="", description="Channel for the daily word on the audit trail (default: the staff channel)."

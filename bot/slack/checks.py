@@ -1,11 +1,12 @@
-"""What `doctor --online` asks Slack: tokens, scopes, the staff channel; changes nothing."""
+"""What `doctor --online` asks Slack: tokens, scopes, the staff channel, user groups; changes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bot.errors import GatewayError, SettingsError
+from bot.errors import GatewayError, Refused, SettingsError
 from bot.settings import Settings
+from bot.slack.directory import NO_GROUPS
 from bot.slack.ids import SCOPES, Method
 from bot.slack.runner import WAITING
 from bot.slack.startup import check_staff_channel, tokens
@@ -26,6 +27,9 @@ def online_findings(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     yield _found(texts.SLACK, lambda: _connection(web, app))
     yield _found(texts.SCOPES, lambda: _scopes(web))
     yield _found(texts.CHANNEL, lambda: _channel(web, settings))
+    for name in ("staff_group", "admin_group"):
+        if group := getattr(settings, name):
+            yield _found(texts.GROUPS[name], lambda group=group: _group(web, group))  # type: ignore[misc]
 
 
 def _found(name: str, check: Callable[[], tuple[bool, str]]) -> tuple[str, bool, str]:
@@ -54,3 +58,13 @@ def _scopes(web: Web) -> tuple[bool, str]:
 
 def _channel(web: Web, settings: Settings) -> tuple[bool, str]:
     return True, texts.CHANNEL_OK.format(name=check_staff_channel(web, settings.staff_channel))
+
+
+def _group(web: Web, group: str) -> tuple[bool, str]:
+    """A workspace without groups is told of, and is no failure: the ids and the channel count there."""
+    try:
+        found = web.read(Method.GROUP, usergroup=group).get("users") or ()
+    except Refused as error:
+        missing = error.code in NO_GROUPS
+        return missing, (texts.NO_GROUPS if missing else texts.GROUP_FAILED).format(code=error.code)
+    return bool(found), (texts.GROUP_OK if found else texts.GROUP_EMPTY).format(count=len(found))

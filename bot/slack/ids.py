@@ -32,6 +32,7 @@ class Method(StrEnum):
     OPEN_DIRECT = "conversations.open"
     REACT = "reactions.add"
     USER = "users.info"
+    GROUP = "usergroups.users.list"
     OPEN_VIEW = "views.open"
     PUBLISH_HOME = "views.publish"
     SUGGEST = "assistant.threads.setSuggestedPrompts"
@@ -57,6 +58,7 @@ METHOD_SCOPES: Mapping[Method, tuple[str, ...]] = MappingProxyType(
         Method.OPEN_DIRECT: ("im:write",),
         Method.REACT: ("reactions:write",),
         Method.USER: ("users:read",),
+        Method.GROUP: ("usergroups:read",),
         Method.OPEN_VIEW: (),
         Method.PUBLISH_HOME: (),
         Method.SUGGEST: ("assistant:write",),

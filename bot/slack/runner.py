@@ -242,6 +242,8 @@ def _configured(me: Identity, settings: Settings) -> Configured:
         staff_channel=settings.staff_channel,
         staff=settings.staff_ids,
         admins=settings.admin_ids,
+        staff_group=settings.staff_group,
+        admin_group=settings.admin_group,
     )
 
 

@@ -14,6 +14,7 @@ TOKENS = "Slack の設定"
 SLACK = "Slack への接続"
 SCOPES = "Slack の権限"
 CHANNEL = "担当者チャンネル"
+GROUPS = {"staff_group": "担当者グループ", "admin_group": "管理者グループ"}
 
 SAMPLE = "全員メールが送受信できません"
 SAMPLE_TOKENS = 4
@@ -35,3 +36,10 @@ SCOPES_OK = "必要な権限がそろっています"
 SCOPES_MISSING = "権限が足りません: {scopes}。manifest.yml からアプリを更新し、入れ直してください。"
 CHANNEL_OK = "{name} に参加しています"
 CHANNEL_FAILED = "チャンネルに入れません({code})。ボットをそのチャンネルに招待してください。"
+GROUP_OK = "{count} 人のユーザーグループです"
+GROUP_EMPTY = "ユーザーグループに誰もいません。Slack でメンバーを加えてください。"
+GROUP_FAILED = "ユーザーグループが見つかりません({code})。S で始まる ID を確認してください。"
+NO_GROUPS = (
+    "ユーザーグループを使えません({code})。"
+    "MADOGUCHI_STAFF と MADOGUCHI_ADMINS、なければ担当者チャンネルのメンバーで判断します。"
+)

@@ -322,6 +322,8 @@ def _user(slack: Surroundings, arguments: Arguments) -> Answer:
 
 def _group(slack: Surroundings, arguments: Arguments) -> Answer:
     group = str(arguments.get("usergroup", ""))
+    if not slack.workspace.paid:
+        raise Refusal("plan_upgrade_required")
     if group not in slack.workspace.usergroups:
         raise Refusal("no_such_subteam")
     return {"users": list(slack.workspace.usergroups[group])}

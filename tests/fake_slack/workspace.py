@@ -105,6 +105,8 @@ class Workspace:
         self.users: dict[str, User] = {BOT_USER: User(id=BOT_USER, name="madoguchi", is_bot=True)}
         self.channels: dict[str, Channel] = {}
         self.ephemerals: list[Ephemeral] = []
+        #: Whether the plan has what is paid for, such as user groups.
+        self.paid = True
         self.usergroups: dict[str, list[str]] = {}
         self.homes: dict[str, View] = {}
         #: Open modals, oldest first.

@@ -227,6 +227,60 @@ def test_configured_staff_replace_the_channel(place: Place) -> None:
     assert directory.roles(named) == {Role.CUSTOMER, Role.STAFF, Role.ADMIN}
 
 
+def test_user_groups_come_before_ids_and_channel(place: Place) -> None:
+    member, named, grouped = (place.slack.user(name) for name in ("鈴木", "佐藤", "高橋"))
+    guest = place.slack.user("客人", is_restricted=True)
+    stranger = place.slack.user("他社", team="T-OTHER")
+    place.slack.workspace.channels[place.desk].members.add(member)
+    place.slack.workspace.usergroups |= {"S1": [grouped, guest, stranger], "S2": [grouped]}
+    lists = {"staff": frozenset({named}), "admins": frozenset({named})}
+    directory = _directory(place, SettableClock(), staff_group="S1", admin_group="S2", **lists)
+    assert directory.roles(grouped) == {Role.CUSTOMER, Role.STAFF, Role.ADMIN}
+    assert directory.roles(named) == directory.roles(member) == {Role.CUSTOMER}
+    assert directory.roles(guest) == directory.roles(stranger) == {Role.OUTSIDER}
+
+
+@pytest.mark.parametrize("trouble", ["plan", "scope"])
+def test_without_groups_the_ids_count_and_without_ids_the_channel(place: Place, trouble: str) -> None:
+    member, named = place.slack.user("鈴木"), place.slack.user("佐藤")
+    place.slack.workspace.channels[place.desk].members.add(member)
+    if trouble == "plan":
+        place.slack.workspace.paid = False
+    else:
+        place.slack.fail(Method.GROUP, Fault.refused("missing_scope"), times=None)
+    groups = {"staff_group": "S1", "admin_group": "S2"}
+    listed = _directory(place, SettableClock(), staff=frozenset({named}), admins=frozenset({named}), **groups)
+    assert listed.roles(named) == {Role.CUSTOMER, Role.STAFF, Role.ADMIN}
+    assert listed.roles(member) == {Role.CUSTOMER}
+    assert _directory(place, SettableClock(), **groups).roles(member) == {Role.CUSTOMER, Role.STAFF}
+
+
+def test_group_that_is_gone_has_nobody_in_it(place: Place) -> None:
+    named = place.slack.user("佐藤")
+    directory = _directory(place, SettableClock(), staff=frozenset({named}), staff_group="S-GONE")
+    assert directory.roles(named) == {Role.CUSTOMER}
+
+
+def test_silent_slack_tells_no_group(place: Place) -> None:
+    place.slack.fail(Method.GROUP, Fault.server_error())
+    with pytest.raises(Unreachable):
+        _directory(place, SettableClock(), staff_group="S1").roles(place.customer)
+
+
+def test_no_role_outlives_a_minute_however_it_was_read(place: Place) -> None:
+    """A person read at the end of a list's minute does not keep the list alive for another one."""
+    staff, other = place.slack.user("鈴木"), place.slack.user("佐藤")
+    place.slack.workspace.usergroups["S1"] = [staff]
+    clock = SettableClock()
+    directory = _directory(place, clock, staff_group="S1")
+    directory.roles(other)
+    place.slack.workspace.usergroups["S1"] = []
+    clock.advance(seconds=59)
+    assert Role.STAFF in directory.roles(staff)
+    clock.advance(seconds=1)
+    assert directory.roles(staff) == {Role.CUSTOMER}
+
+
 def test_roles_are_read_again_after_a_minute(place: Place) -> None:
     staff = place.slack.user("鈴木")
     members = place.slack.workspace.channels[place.desk].members

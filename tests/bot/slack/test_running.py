@@ -103,6 +103,23 @@ def test_all_is_well_online(slack: FakeSlack) -> None:
     ]
 
 
+def test_groups_are_looked_at_and_a_plan_without_them_is_told(slack: FakeSlack) -> None:
+    settings = settings_for(slack, slack.channel("desk", private=True)).model_copy(
+        update={"staff_group": "S1", "admin_group": "S2"}
+    )
+    slack.workspace.usergroups |= {"S1": [slack.user("鈴木")]}
+    name, other = texts.GROUPS["staff_group"], texts.GROUPS["admin_group"]
+    assert list(online_findings(settings))[3:] == [
+        (name, True, texts.GROUP_OK.format(count=1)),
+        (other, False, texts.GROUP_FAILED.format(code="no_such_subteam")),
+    ]
+    slack.workspace.usergroups["S2"] = []
+    assert list(online_findings(settings))[4] == (other, False, texts.GROUP_EMPTY)
+    slack.workspace.paid = False
+    told = texts.NO_GROUPS.format(code="plan_upgrade_required")
+    assert list(online_findings(settings))[3:] == [(name, True, told), (other, True, told)]
+
+
 def test_missing_scopes_are_named() -> None:
     with FakeSlack(scopes=set(ids.SCOPES) - {"im:write", "users:read"}) as slack:
         findings = list(online_findings(settings_for(slack, slack.channel("desk", private=True))))
