@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from bot.authorisation import Role
 from bot.logs import logger
-from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store
+from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store, UnitOfWork
+from bot.services.administration import Administration, PolicyInForce
 from bot.services.desk import Desk
 from bot.services.faq_desk import FaqKeeping
+from bot.services.health import Vitals, queues
 from bot.settings import Settings
+from bot.storage.heartbeat import read_heartbeat
 from bot.texts.labels import JST
 from bot.texts.masking import mask
 from bot.triage import Brain
 from classifiers.champion import Champion
 from classifiers.classification import Classification, Signals
 from classifiers.classify import Classifier
+from classifiers.drift import unknown_words
 from classifiers.errors import ModelMissing, ModelOutdated
 from classifiers.reading import Reader
 from classifiers.registry import CHAMPION, Registry
@@ -44,6 +49,17 @@ def system_clock() -> datetime:
     return datetime.now(UTC).astimezone(JST)
 
 
+def vitals(unit: UnitOfWork, settings: Settings, registry: Registry) -> Vitals:
+    """Measure how the desk of these settings is."""
+    return Vitals(
+        now=system_clock(),
+        heartbeat=read_heartbeat(settings.heartbeat),
+        queues=queues(unit),
+        disk_free=shutil.disk_usage(settings.home).free // 1_000_000,
+        model=registry.aliases().get(CHAMPION),
+    )
+
+
 class Parts:
     """The real parts, each built when it is first asked for."""
 
@@ -55,7 +71,9 @@ class Parts:
         """Return the same parts under other settings; what was built already and still fits is shared."""
         other = Parts(settings, progress=self._progress)
         # A brain searches the entries of its own parts.
-        own = {"brain"} if settings.own_faq == self.settings.own_faq else {"brain", "catalogue", "faq"}
+        own = {"brain", "administration"}
+        if settings.own_faq != self.settings.own_faq:
+            own |= {"catalogue", "faq"}
         built = {name: value for name, value in vars(self).items() if name not in {*vars(other), *own}}
         vars(other).update(built)
         return other
@@ -176,6 +194,18 @@ class Parts:
         for name in ("catalogue", "faq"):  # in this order: no search builds on the old entries again
             vars(self).pop(name, None)
 
+    @cached_property
+    def administration(self) -> Administration:
+        return Administration(
+            registry=self.registry,
+            vitals=lambda unit: vitals(unit, self.settings, self.registry),
+            policies=lambda: tuple(
+                PolicyInForce(id=policy.id, effective_from=policy.effective_from)
+                for policy in self.policies.policies
+            ),
+            unknown=lambda text: unknown_words(self.classifier.model, self.classifier.read(text)),
+        )
+
     def policy_texts(self, policy_id: str) -> PolicyTexts:
         policy = self.policies.get(policy_id)
         return PolicyTexts(
@@ -207,6 +237,7 @@ class Parts:
             ),
             in_force=lambda contract, now: in_force(contract, now.astimezone(JST).date()),
             mask=mask,
+            administration=self.administration,
             coverage=self.policies.coverage,
             is_business_day=self.policies.calendar.is_business_day,
             configuration=DeskConfiguration(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from knowledge.contracts.contract import Contract
@@ -53,6 +53,10 @@ class ContractPort(Protocol):
     def all(self, limit: int | None = None) -> Sequence[Contract]: ...
 
     def count(self) -> int: ...
+
+    def in_force(self, day: date) -> Mapping[str, int]:
+        """Return how many contracts hold on a day, by policy."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from bot.authorisation import Role
 from bot.dialogue.replies import Reply
 from bot.dialogue.state import DialogueState
 from bot.labelling import Candidate, Review
+from bot.learning import RunReport
 from bot.personal import ContractPort, PeoplePort, VaultPort
 from bot.tickets.audit import AuditEntry
 from bot.tickets.ticket import Ticket, TicketStatus
@@ -36,8 +37,12 @@ class Gateway(Protocol):
 
     def log_on_card(self, card: MessageRef, line: CardLog, *, key: str) -> MessageRef: ...
 
-    def tell_desk(self, text: str, *, key: str) -> MessageRef:
-        """Post a note where the cards stand."""
+    def tell_desk(self, text: str, *, key: str, channel: str = "") -> MessageRef:
+        """Post a note, where the cards stand unless a channel is given."""
+
+    def show_run(
+        self, report: RunReport, channel: str, previous: MessageRef | None, *, key: str
+    ) -> MessageRef: ...
 
     def react(self, channel: str, message: str, emoji: str) -> None: ...
 

@@ -142,6 +142,14 @@ class ShowCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowRun:
+    """How far some work on models is, posted once and then updated in place."""
+
+    run_id: str
+    type: Literal["run"] = "run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardLog:
     """One line in the thread of a ticket's card."""
 
@@ -172,13 +180,14 @@ class Working:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskNote:
-    """Something the desk itself should know, in the channel of the staff; no customer's words."""
+    """Something the desk itself should know; no customer's words. Without a channel: where the cards are."""
 
     text: str
+    channel: str = ""
     type: Literal["desk_note"] = "desk_note"
 
 
-Outbound = Post | ShowCard | CardLog | React | Working | DeskNote
+Outbound = Post | ShowCard | ShowRun | CardLog | React | Working | DeskNote
 AnyOutbound = Annotated[Outbound, Field(discriminator="type")]
 
 

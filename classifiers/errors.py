@@ -6,7 +6,8 @@ ClassifierError
 ├── ModelError
 │   ├── ModelMissing     no such version or alias in the registry
 │   ├── ModelRefused     digest, shape, labels or format version do not fit
-│   └── ModelUnsaved     the disk refused a new version; the champion stays
+│   ├── ModelUnsaved     the disk refused a new version; the champion stays
+│   └── TrainingUnderWay another process trains already
 └── TrainingError        the examples cannot train a model (empty class, one class …)
 """
 
@@ -62,6 +63,10 @@ class ModelOutdated(ModelRefused):
         super().__init__(version, reason)
         #: Labels of this desk that it learned from; none: the shipped corpus gives the same again.
         self.desk_labels = desk_labels
+
+
+class TrainingUnderWay(ModelError):
+    """Another process trains into the same registry."""
 
 
 class TrainingError(ClassifierError):

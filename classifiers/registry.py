@@ -20,11 +20,11 @@ from tempfile import mkdtemp
 from typing import Any, Final, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from classifiers.errors import ModelMissing, ModelOutdated, ModelRefused, ModelUnsaved
+from classifiers.artefact import arrays_of, model_of
+from classifiers.errors import ModelMissing, ModelOutdated, ModelRefused, ModelUnsaved, TrainingUnderWay
 from classifiers.fingerprint import fingerprint
-from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds
+from classifiers.scorer import TARGETS, Model, Thresholds
 
 FORMAT: Final = 2
 CHAMPION: Final = "champion"
@@ -34,8 +34,8 @@ _ARRAYS: Final = "arrays.npz"
 _FACTS: Final = "model.json"
 _ALIASES: Final = "aliases.json"
 _LOCK: Final = "registry.lock"
+_TRAINING: Final = "training.lock"
 _DRAFT: Final = ".draft-"
-_JUDGE_PARTS: Final = ("hidden_weights", "hidden_bias", "weights", "bias")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class Registry:
         draft = Path(mkdtemp(prefix=_DRAFT, dir=self._directory))
         try:
             with (draft / _ARRAYS).open("wb") as file:
-                np.savez_compressed(file, **_arrays(model))  # type: ignore[arg-type]
+                np.savez_compressed(file, **arrays_of(model))  # type: ignore[arg-type]
                 file.flush()
                 os.fsync(file.fileno())
             version = self._claim(draft, model, trained_at, metrics)
@@ -94,6 +94,24 @@ class Registry:
         """One process at a time changes the registry; whoever reads waits for nobody."""
         with (self._directory / _LOCK).open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Keep other trainings out until the block ends, or this process does.
+
+        Raises TrainingUnderWay where somebody else trains, ModelUnsaved where the disk refuses.
+        """
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            lock = (self._directory / _TRAINING).open("a")
+        except OSError as error:
+            raise ModelUnsaved(f"{self._directory}: {error.strerror or error}") from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise TrainingUnderWay(str(self._directory)) from error
             yield
 
     def _claim(self, draft: Path, model: Model, trained_at: datetime, metrics: Mapping[str, Any]) -> str:
@@ -130,7 +148,7 @@ class Registry:
                 raise ModelRefused(version, f"{_ARRAYS} does not have the digest that {_FACTS} names")
             with np.load(path, allow_pickle=False) as archive:
                 arrays = {key: archive[key] for key in archive.files}
-            return _model(version, facts, arrays)
+            return model_of(version, facts, arrays)
         except (KeyError, ValueError, TypeError, OSError) as error:
             raise ModelRefused(version, f"cannot be read: {error}") from error
 
@@ -209,6 +227,10 @@ class Registry:
         return (found.st_ino, found.st_mtime_ns, found.st_size)
 
     @property
+    def directory(self) -> Path:
+        return self._directory
+
+    @property
     def stages(self) -> Path:
         """Where a training keeps its finished stages."""
         return self._directory / ".stages"
@@ -283,65 +305,3 @@ def _digest(path: Path) -> str:
 
 def _facts_digest(facts: Mapping[str, Any]) -> str:
     return sha256(json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-def _arrays(model: Model) -> dict[str, NDArray[Any]]:
-    arrays: dict[str, NDArray[Any]] = {
-        "idf": model.idf,
-        # Half precision moves a score by less than a thousandth and halves the file.
-        "weights": model.weights.astype(np.float16),
-        "bias": model.bias,
-        "centre": model.centre,
-        "spread": model.spread,
-    }
-    for block, vocabulary in model.vocabularies.items():
-        arrays[block] = np.frombuffer("\n".join(vocabulary).encode(), dtype=np.uint8)
-    for target, judge in model.judges.items():
-        arrays |= {f"{target}/{part}": getattr(judge, part) for part in _JUDGE_PARTS}
-    return arrays
-
-
-def _model(version: str, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
-    vocabularies: dict[str, dict[str, int]] = {}
-    at = 0
-    for block in BLOCKS:
-        names = arrays[block].tobytes().decode().split("\n")
-        vocabularies[block] = dict(zip(names, range(at, at + len(names)), strict=True))
-        at += len(names)
-    _expect(version, "weights", arrays["weights"], (at, SCORE_COLUMNS))
-    _expect(version, "idf", arrays["idf"], (at,))
-    for name in ("bias", "centre", "spread"):
-        _expect(version, name, arrays[name], (SCORE_COLUMNS,))
-    return Model(
-        vocabularies=vocabularies,
-        idf=arrays["idf"],
-        weights=arrays["weights"].astype(np.float32),
-        bias=arrays["bias"],
-        centre=arrays["centre"],
-        spread=arrays["spread"],
-        judges={target: _judge(version, target, facts, arrays) for target in TARGETS},
-        thresholds=Thresholds(**facts["thresholds"]),
-        version=version,
-        metadata=facts["metadata"],
-    )
-
-
-def _judge(version: str, target: str, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Judge:
-    parts = {part: cast(Floats, arrays[f"{target}/{part}"]) for part in _JUDGE_PARTS}
-    width, labels = len(parts["hidden_bias"]), len(TARGETS[target])
-    shapes = {
-        "hidden_weights": (SCORE_COLUMNS, width),
-        "hidden_bias": (width,),
-        "weights": (width, labels),
-        "bias": (labels,),
-    }
-    for part, shape in shapes.items():
-        _expect(version, f"{target}/{part}", parts[part], shape)
-    return Judge(**parts, temperature=float(facts["temperatures"][target]))
-
-
-def _expect(version: str, name: str, array: NDArray[Any], shape: tuple[int, ...]) -> None:
-    if array.shape != shape:
-        raise ModelRefused(version, f"{name} has the shape {array.shape} instead of {shape}")
-    if not np.isfinite(array.astype(np.float32)).all():
-        raise ModelRefused(version, f"{name} holds numbers that are not finite")

@@ -30,7 +30,7 @@ ROOMS = (
     ("ports",),
     ("traffic", "personal"),
     ("dialogue",),
-    ("triage", "extents", "tickets", "labelling"),
+    ("triage", "extents", "tickets", "labelling", "learning"),
     ("authorisation",),
     ("settings", "logs"),
     ("errors",),

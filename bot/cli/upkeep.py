@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -91,20 +90,11 @@ def _tell_audit(count: int, bad: int | None, good: str) -> None:
 
 
 def _vitals(settings: Settings) -> Vitals:
-    from bot.compose import system_clock
-    from bot.services.health import Vitals, queues
-    from bot.storage.heartbeat import read_heartbeat
-    from classifiers.registry import CHAMPION, Registry
+    from bot.compose import vitals
+    from classifiers.registry import Registry
 
     with open_store(settings) as store, store.reading() as unit:
-        waiting = queues(unit)
-    return Vitals(
-        now=system_clock(),
-        heartbeat=read_heartbeat(settings.heartbeat),
-        queues=waiting,
-        disk_free=shutil.disk_usage(settings.home).free // 1_000_000,
-        model=Registry(settings.models).aliases().get(CHAMPION),
-    )
+        return vitals(unit, settings, Registry(settings.models))
 
 
 def _report(vitals: Vitals, found: list[tuple[Trouble, int]]) -> dict[str, Any]:
@@ -139,8 +129,9 @@ def _report(vitals: Vitals, found: list[tuple[Trouble, int]]) -> dict[str, Any]:
 
 
 def _words(trouble: Trouble, measure: int) -> str:
-    template: str = getattr(alerts, trouble.name)
-    return template.format(seconds=measure, count=measure, megabytes=measure)
+    from bot.texts.administration import problem
+
+    return problem(trouble, measure)
 
 
 def _instant(value: datetime | None) -> str | None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.dialogue.replies import Reply
-from bot.texts import staff, user
+from bot.learning import RunReport
+from bot.texts import learning, staff, user
 from bot.texts.message import Message, Paragraph
 from bot.traffic import Address, Card, CardLog, MessageRef
 
@@ -45,7 +46,16 @@ class ConsoleGateway:
         text = staff.log_line(line, line.actor)
         return self._show(STAFF_CHANNEL, key, Message(fallback=text, parts=(Paragraph(text=text),)))
 
-    def tell_desk(self, text: str, *, key: str) -> MessageRef:
+    def show_run(
+        self, report: RunReport, channel: str, previous: MessageRef | None, *, key: str
+    ) -> MessageRef:
+        message = learning.card(report)
+        if previous is None:
+            return self._show(STAFF_CHANNEL, key, message)
+        self._keep(Shown(ref=previous, key=key, message=message, updated=True))
+        return previous
+
+    def tell_desk(self, text: str, *, key: str, channel: str = "") -> MessageRef:
         return self._show(STAFF_CHANNEL, key, Message(fallback=text, parts=(Paragraph(text=text),)))
 
     def react(self, channel: str, message: str, emoji: str) -> None:

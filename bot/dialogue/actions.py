@@ -72,6 +72,12 @@ class Action(StrEnum):
     #: On the staff's Home: a question nobody answered becomes a draft, a draft is published.
     FAQ_DRAFT = "faq_draft"
     FAQ_PUBLISH = "faq_publish"
+    #: On the admins' Home and on the message of a training.
+    MODEL_TRAIN = "model_train"
+    MODEL_PROMOTE = "model_promote"
+    MODEL_ROLLBACK = "model_rollback"
+    #: Opens the next candidate example that waits for a review.
+    LABEL_REVIEW = "label_review"
 
 
 #: Forms of customers: who they are, what is put right, and what they tell about a ticket of their own.
@@ -100,6 +106,7 @@ OPENS_FORM = CUSTOMER_FORMS | frozenset(
         Action.STAFF_RCA,
         Action.STAFF_MORE,
         Action.FAQ_DRAFT,
+        Action.LABEL_REVIEW,
     }
 )
 

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from bot.errors import RateLimited, Refused, Unreachable
 from bot.logs import logger
 from bot.ports import Gateway
+from bot.services import runs
 from bot.services.cards import card_of
 from bot.services.desk import Desk
 from bot.traffic import (
+    Address,
     CardLog,
     DeskNote,
     MessageRef,
@@ -20,6 +22,7 @@ from bot.traffic import (
     Post,
     React,
     ShowCard,
+    ShowRun,
     Working,
 )
 
@@ -100,6 +103,8 @@ def _deliver(desk: Desk, gateway: Gateway, item: OutboxItem, pace: Pace) -> bool
         unit.outbox.mark(item.key, OutboxStatus.SENT)
         if isinstance(item.message, ShowCard) and ref is not None:
             unit.outbox.remember(item.message.ticket_id, ref)
+        if isinstance(item.message, ShowRun) and ref is not None:
+            unit.outbox.remember(f"run/{item.message.run_id}", ref)
     return True
 
 
@@ -119,9 +124,11 @@ def _send(desk: Desk, gateway: Gateway, item: OutboxItem) -> MessageRef | None:
             return _send_card(desk, gateway, ticket_id, uncertain)
         case CardLog() as line:
             return _send_log(desk, gateway, line, item, uncertain)
-        case DeskNote(text=text):
-            found = gateway.find_card(key=item.key) if uncertain else None
-            return found or gateway.tell_desk(text, key=item.key)
+        case ShowRun(run_id=run_id):
+            return _send_run(desk, gateway, run_id, uncertain)
+        case DeskNote(text=text, channel=channel):
+            found = _find_note(gateway, channel, item.key) if uncertain else None
+            return found or gateway.tell_desk(text, key=item.key, channel=channel)
         case React(channel=channel, message=message, emoji=emoji):
             gateway.react(channel, message, emoji)
             return None
@@ -141,6 +148,25 @@ def _send_card(desk: Desk, gateway: Gateway, ticket_id: str, uncertain: bool) ->
     if previous is None and uncertain:
         previous = gateway.find_card(key=mark)
     return gateway.show_card(card, previous, key=mark)
+
+
+def _send_run(desk: Desk, gateway: Gateway, run_id: str, uncertain: bool) -> MessageRef | None:
+    administration, mark = desk.administration, f"run/{run_id}"
+    if administration is None:
+        return None
+    with desk.store.reading() as unit:
+        report = runs.report(unit, administration.registry, run_id)
+        previous = unit.outbox.card_of(mark)
+    channel = desk.configuration.admin_channel
+    if report is None:
+        return None
+    if previous is None and uncertain:
+        previous = gateway.find(Address(channel=channel), key=mark)
+    return gateway.show_run(report, channel, previous, key=mark)
+
+
+def _find_note(gateway: Gateway, channel: str, key: str) -> MessageRef | None:
+    return gateway.find(Address(channel=channel), key=key) if channel else gateway.find_card(key=key)
 
 
 def _send_log(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store
+from bot.services.administration import Administration
 from bot.services.faq_desk import FaqKeeping
 from bot.triage import Brain
 from classifiers.labels import Severity
@@ -42,4 +43,6 @@ class Desk:
     #: Reception hours by policy, plan and severity.
     coverage: Callable[[str, str | None, Severity], Coverage] = _always
     is_business_day: Callable[[date], bool] = _every_day
+    #: None where the desk keeps no models of its own.
+    administration: Administration | None = None
     configuration: DeskConfiguration = field(default_factory=DeskConfiguration)

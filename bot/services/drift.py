@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.ports import UnitOfWork
+from bot.services.desk import Desk
 from bot.tickets.ticket import Ticket
 from bot.traffic import DeskNote, OutboxItem
 from classifiers.drift import Drift, Observation, drift
@@ -15,6 +16,7 @@ WEEK, BEFORE = timedelta(days=7), timedelta(weeks=8)
 #: Texts that are read again for the share of unknown words.
 READ_AGAIN = 500
 _MOST = 20_000
+_MARK = "drift"
 
 #: The share of a text's words that the model does not know, or None.
 Unknown = Callable[[str], float | None]
@@ -29,13 +31,34 @@ def week(unit: UnitOfWork, now: datetime, unknown: Unknown | None = None) -> Dri
     return drift(_observed(recent, corrected, unknown), _observed(earlier, corrected, unknown))
 
 
-def tell(unit: UnitOfWork, found: Drift, now: datetime, words: Callable[[Drift], str]) -> bool:
+def tell(
+    unit: UnitOfWork, found: Drift, now: datetime, words: Callable[[Drift], str], *, channel: str = ""
+) -> bool:
     """Queue one note a week where a figure left its band; False where nothing is told."""
     if not found.outside:
         return False
+    note = DeskNote(text=words(found), channel=channel)
+    return unit.outbox.put(OutboxItem(key=f"drift/{_week(now)}", message=note, created_at=now))
+
+
+def weekly(desk: Desk, words: Callable[[Drift], str]) -> bool:
+    """Look once a week and tell the admins; True where it was looked now."""
+    administration, now = desk.administration, desk.clock()
+    if administration is None:
+        return False
+    with desk.store.reading() as unit:
+        if unit.marks.get(_MARK) == _week(now):
+            return False
+        found = week(unit, now, administration.unknown)
+    with desk.store.transaction() as unit:
+        tell(unit, found, now, words, channel=desk.configuration.admin_channel)
+        unit.marks.set(_MARK, _week(now))
+    return True
+
+
+def _week(now: datetime) -> str:
     year, number, _ = now.isocalendar()
-    note = DeskNote(text=words(found))
-    return unit.outbox.put(OutboxItem(key=f"drift/{year}-W{number:02d}", message=note, created_at=now))
+    return f"{year}-W{number:02d}"
 
 
 def _observed(tickets: Sequence[Ticket], corrected: set[str], unknown: Unknown | None) -> list[Observation]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -72,9 +72,16 @@ def retrain(
     """Train on the corpus and the desk's labels and keep the model with its figures.
 
     It becomes challenger, or champion where there is none. Nothing is kept of a training that is stopped but
-    its finished stages, which the next one takes up. Raises TrainingError or ModelUnsaved; the
-    champion is untouched.
+    its finished stages, which the next one takes up. Raises TrainingError, TrainingUnderWay or ModelUnsaved;
+    the champion is untouched.
     """
+    with shop.registry.training():
+        return _retrain(shop, labels, now, seed, progress)
+
+
+def _retrain(
+    shop: Workshop, labels: Sequence[Example], now: datetime, seed: int, progress: Progress | None
+) -> Trained:
     tell = progress or (lambda _step, _share: None)
     tell("checking", 0.0)
     admitted = admit(shop.corpus, labels, shop.held_out)
@@ -93,9 +100,10 @@ def retrain(
         model = _as_watchful(model, champion.model)
     challenger = Classifier(model, reader=shop.reader, rules=shop.rules)
     measured = measure(shop, challenger)
-    comparison, against = _against(shop, champion, measured, admitted.overlap)
+    before = None if champion is None else measure(shop, champion)
+    comparison, against = _against(shop, before, measured, admitted.overlap)
     desk = _desk_slice(shop, champion, challenger, admitted.desk)
-    metrics = _metrics(shop, measured, comparison, against, admitted, desk)
+    metrics = _metrics(shop, measured, comparison, against, admitted, desk) | {"champion": _figures(before)}
     version = shop.registry.save(model, trained_at=now, metrics=metrics)
     stages.clear()
     tell("done", 1.0)
@@ -135,11 +143,10 @@ def _champion(shop: Workshop) -> Classifier | None:
 
 
 def _against(
-    shop: Workshop, champion: Classifier | None, challenger: Measured, overlap: int
+    shop: Workshop, before: Measured | None, challenger: Measured, overlap: int
 ) -> tuple[Comparison | None, tuple[Objection, ...]]:
-    if champion is None:
+    if before is None:
         return None, ()
-    before = measure(shop, champion)
     comparison = compare_verdicts(shop.held_out, before.verdicts, challenger.verdicts)
     found = objections(before.evaluation, challenger.evaluation, comparison, overlap=overlap)
     return comparison, found
@@ -162,6 +169,20 @@ def _right(examples: Sequence[Example], verdicts: Sequence[Classification]) -> f
     ) / len(examples)
 
 
+def _figures(found: Measured | None) -> dict[str, Any] | None:
+    """What a card shows of the champion beside the new model."""
+    if found is None:
+        return None
+    evaluation = found.evaluation
+    return {
+        "critical_recall": evaluation.critical_recall,
+        "critical_precision": evaluation.critical_precision,
+        "under_triage": evaluation.under_triage,
+        "severity": {"calibration_error": evaluation.severity.calibration_error},
+        "category": {"calibration_error": evaluation.category.calibration_error},
+    }
+
+
 def _metrics(
     shop: Workshop,
     measured: Measured,
@@ -178,6 +199,7 @@ def _metrics(
         "comparison": None if comparison is None else comparison.to_json() | {"changed": ()},
         "changed": 0 if comparison is None else len(comparison.changed),
         "objections": [f"{objection.gate} {objection.what}".strip() for objection in against],
+        "against": [asdict(objection) for objection in against],
         "desk": None
         if desk is None
         else {"examples": desk.examples, "before": desk.before, "after": desk.after},

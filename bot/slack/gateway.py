@@ -8,12 +8,13 @@ from typing import Any
 
 from bot.dialogue.replies import Reply
 from bot.errors import GatewayError, Refused
+from bot.learning import RunReport
 from bot.logs import logger
 from bot.slack.ids import METADATA_EVENT, Method
 from bot.slack.views.message import Rendered, render
 from bot.slack.views.plain import cut
 from bot.slack.web import Web
-from bot.texts import staff, user
+from bot.texts import learning, staff, user
 from bot.texts import surface as words
 from bot.texts.message import Message, Paragraph
 from bot.traffic import Address, Card, CardLog, MessageRef
@@ -38,23 +39,22 @@ class SlackGateway:
 
     def show_card(self, card: Card, previous: MessageRef | None, *, key: str) -> MessageRef:
         rendered = render(staff.card(self._named(card)))
-        if previous is not None:
-            try:
-                return self._update(previous, rendered, key)
-            except Refused as error:
-                # Somebody deleted the card: a ticket without one would be lost to the desk.
-                if error.code != "message_not_found":
-                    raise
-        return self._post(Address(channel=self._staff_channel), rendered, key)
+        return self._replace(previous, Address(channel=self._staff_channel), rendered, key)
+
+    def show_run(
+        self, report: RunReport, channel: str, previous: MessageRef | None, *, key: str
+    ) -> MessageRef:
+        rendered = render(learning.card(report, self._name_of(report.run.by)))
+        return self._replace(previous, Address(channel=channel or self._staff_channel), rendered, key)
 
     def log_on_card(self, card: MessageRef, line: CardLog, *, key: str) -> MessageRef:
         text = staff.log_line(line, self._name_of(line.actor))
         message = Message(fallback=text, parts=(Paragraph(text=cut(text, _LOG_LINE)),))
         return self._post(self.thread_of(card), render(message), key)
 
-    def tell_desk(self, text: str, *, key: str) -> MessageRef:
+    def tell_desk(self, text: str, *, key: str, channel: str = "") -> MessageRef:
         message = Message(fallback=text, parts=(Paragraph(text=cut(text, _LOG_LINE)),))
-        return self._post(Address(channel=self._staff_channel), render(message), key)
+        return self._post(Address(channel=channel or self._staff_channel), render(message), key)
 
     def react(self, channel: str, message: str, emoji: str) -> None:
         try:
@@ -100,6 +100,18 @@ class SlackGateway:
             **_QUIET,
         )
         return MessageRef(channel=str(answer["channel"]), message=str(answer["ts"]))
+
+    def _replace(
+        self, previous: MessageRef | None, place: Address, rendered: Rendered, key: str
+    ) -> MessageRef:
+        if previous is not None:
+            try:
+                return self._update(previous, rendered, key)
+            except Refused as error:
+                # Somebody deleted the card: a ticket without one would be lost to the desk.
+                if error.code != "message_not_found":
+                    raise
+        return self._post(place, rendered, key)
 
     def _update(self, ref: MessageRef, rendered: Rendered, key: str) -> MessageRef:
         self._web.write(

@@ -14,16 +14,18 @@ from typing import Any
 from bot.errors import GatewayError
 from bot.logs import logger
 from bot.ports import Clock, Directory, Store
-from bot.services import escalation, retention, worker
+from bot.services import drift, escalation, retention, worker
 from bot.services.delivery import Pace, deliver_due
 from bot.services.desk import Desk
 from bot.services.health import Heartbeat
+from bot.services.learning import Learner
 from bot.settings import Settings
 from bot.slack.alarm import Alarm
 from bot.slack.directory import Configured, SlackDirectory
 from bot.slack.gateway import SlackGateway
 from bot.slack.inbound import Identity
 from bot.slack.link import PING, Ends, MakeLink, SocketLink
+from bot.slack.listeners import home
 from bot.slack.loop import Loop
 from bot.slack.reception import Reception
 from bot.slack.startup import app_token, bot_token, check_staff_channel, who_we_are
@@ -31,6 +33,7 @@ from bot.slack.surfaces import Surfaces
 from bot.slack.sweep import GAP, Stopped, Sweep
 from bot.slack.web import Web
 from bot.storage.heartbeat import write_heartbeat
+from bot.texts import models
 
 #: Wires a desk to a store and a directory (bot/compose.py).
 MakeDesk = Callable[[Store, Directory], Desk]
@@ -113,13 +116,7 @@ class Office:
         self._sender = Loop("sender", self._send, trouble=alarm.trouble)
         self._reader = Loop("sweep", self._read_back, trouble=alarm.trouble, idle=SWEEP)
         self._escalator = Loop("escalation", self._escalate, trouble=alarm.trouble, idle=TICK)
-        # Each on its own: a call that hangs while a link is made must not look like a dead process, and
-        # daily work that fails must hold up no message.
-        self._others = (
-            Loop("watchdog", self._watch, trouble=alarm.trouble, idle=LOOK),
-            Loop("heartbeat", self._beat, trouble=alarm.trouble, idle=BEAT),
-            Loop("daily", lambda: retention.daily(self.desk), trouble=alarm.trouble, idle=DAILY),
-        )
+        self._others = self._side_loops(alarm)
         reception = Reception(
             desk=self.desk,
             me=self.me,
@@ -127,6 +124,8 @@ class Office:
             staff_channel=staff_channel,
             wake=self._wake,
         )
+        self._learner = _learner(self.desk, reception)
+        self._learning = Loop("learning", self._learn, trouble=alarm.trouble)
         self._link = make_link(
             Ends(
                 reception=reception,
@@ -155,6 +154,9 @@ class Office:
     def start(self) -> None:
         """Take up what was left half done, then listen. Raises SettingsError for a wrong app token."""
         taken_up = worker.recover(self.desk)
+        if self._learner is not None:
+            self._learner.recover()
+            self._learning.start()
         self._worker.start()
         self._sender.start()
         self._link.open()
@@ -170,11 +172,23 @@ class Office:
         for loop in self._others:
             loop.finish(end)
         self._escalator.finish(end)
+        self._learning.finish(end)
+        if self._learner is not None:
+            self._learner.stop()
         self._reader.finish(end)
         self._link.close()
         self._worker.finish(end)
         self._sender.finish(end)
         _LOG.info("stopped")
+
+    def _side_loops(self, alarm: Alarm) -> tuple[Loop, ...]:
+        # Each on its own: a call that hangs while a link is made must not look like a dead process, and
+        # daily work that fails must hold up no message.
+        return (
+            Loop("watchdog", self._watch, trouble=alarm.trouble, idle=LOOK),
+            Loop("heartbeat", self._beat, trouble=alarm.trouble, idle=BEAT),
+            Loop("daily", self._keep_up, trouble=alarm.trouble, idle=DAILY),
+        )
 
     def _wake(self) -> None:
         self._worker.wake()
@@ -194,6 +208,17 @@ class Office:
     def _escalate(self) -> bool:
         if escalation.tick(self.desk, self._clock()):
             self._sender.wake()
+        return False
+
+    def _learn(self) -> bool:
+        busy = self._learner is not None and self._learner.step()
+        if busy:
+            self._sender.wake()
+        return busy
+
+    def _keep_up(self) -> bool:
+        retention.daily(self.desk)
+        drift.weekly(self.desk, models.drift_note)
         return False
 
     def _read_back(self) -> bool:
@@ -234,6 +259,12 @@ class Office:
         except OSError as error:
             _LOG.warning("no_heartbeat", error=type(error).__name__)
         return False
+
+
+def _learner(desk: Desk, reception: Reception) -> Learner | None:
+    if desk.administration is None:
+        return None
+    return Learner(desk, desk.administration, changed=lambda user: home.show(reception, user))
 
 
 def _configured(me: Identity, settings: Settings) -> Configured:

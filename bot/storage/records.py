@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from bot.dialogue.state import DialogueState
+from bot.learning import Run
 from bot.ports import Correction, FaqDraft
 from bot.tickets.ticket import Ticket
 from bot.traffic import AnyOutbound, Inbound, Outbound
@@ -37,6 +38,7 @@ TICKET: Record[Ticket] = Record(Ticket)
 CONTRACT: Record[Contract] = Record(Contract)
 CORRECTION: Record[Correction] = Record(Correction)
 FAQ_DRAFT: Record[FaqDraft] = Record(FaqDraft)
+RUN: Record[Run] = Record(Run)
 
 
 def instant(value: datetime) -> str:

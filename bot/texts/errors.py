@@ -51,6 +51,7 @@ SENTENCES: Mapping[type[Exception], str] = {
     classifier_errors.ModelUnsaved: (
         "モデルを保存できません。ディスクの空きと権限を確認してください。今のモデルはそのままです: {message}"
     ),
+    classifier_errors.TrainingUnderWay: "ほかの学習が進行中です。終わってからもう一度実行してください。",
     classifier_errors.TrainingError: "この学習データでは学習できません: {message}",
     knowledge_errors.PackError: "ポリシー {file} の {key} を直してください: {reason}",
     knowledge_errors.UnknownPolicy: "ポリシー「{policy_id}」はありません。使えるもの: {known}",

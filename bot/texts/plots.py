@@ -9,7 +9,7 @@ from typing import Any
 from classifiers.curves import Curves, TargetCurves
 
 #: Letters stay letters: small files, and a reader can search them.
-_STYLE = {"svg.fonttype": "none", "svg.hashsalt": "madoguchi", "font.size": 9}
+_STYLE: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "madoguchi", "font.size": 9}
 
 
 def svg_plots(curves: Curves) -> Mapping[str, str]:

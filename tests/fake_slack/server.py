@@ -10,6 +10,7 @@ from typing import Any
 from tests.fake_slack.envelopes import Envelope, Hub
 from tests.fake_slack.faults import Fault, Faults
 from tests.fake_slack.http import Server
+from tests.fake_slack.limits import check_view
 from tests.fake_slack.payloads import (
     block_actions,
     event_callback,
@@ -270,6 +271,9 @@ class FakeSlack:
         """Submit a modal with values by block id; return the ack's payload ({} closes the modal)."""
         payload = view_submission(self.workspace, self.workspace.users[user], view, modal_state(view, values))
         envelope = self._interact(payload, wait=True)
+        if envelope.ack.get("response_action") == "update":
+            check_view(envelope.ack["view"])
+            self.workspace.keep_view(envelope.ack["view"], user, view_id=view["id"])
         if not envelope.ack or envelope.ack.get("response_action") == "clear":
             with self.workspace.lock:
                 self.workspace.modals.pop(view["id"], None)

@@ -14,7 +14,7 @@ from bot.services import own_tickets
 from bot.slack import inbound
 from bot.slack.ids import REPEAT
 from bot.slack.inbound import Click
-from bot.slack.listeners import faq_desk
+from bot.slack.listeners import administration, faq_desk
 from bot.slack.reception import Reception
 from bot.texts import staff
 from bot.texts import surface as words
@@ -43,6 +43,8 @@ def press(reception: Reception, pressed: Click) -> None:
         greet(reception, pressed.sender.id, pressed.key)
     elif pressed.action is Action.FAQ_PUBLISH:
         faq_desk.publish(reception, pressed)
+    elif pressed.action in administration.JOBS:
+        administration.press(reception, pressed)
     elif pressed.action in own_tickets.MOVES:
         _own(reception, pressed)
     elif pressed.action in staff.MOVES:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from bot.authorisation import Actor
-from bot.errors import GatewayError, NotAllowed, NotFound, StaleVersion
+from bot.errors import GatewayError, NotAllowed
 from bot.ports import UnitOfWork
 from bot.services import faq_desk
 from bot.slack.inbound import Click, Submission
 from bot.slack.listeners import home
+from bot.slack.listeners.once import acting, once, record
 from bot.slack.reception import Reception
 from bot.slack.views.form import context_of
 from bot.texts import staff_faq
 from bot.texts import surface as words
 from bot.texts.errors import sentence
-from bot.tickets.audit import AuditEntry
-from bot.traffic import Address, Ignored, Inbound, Sender
 from knowledge.errors import FaqEntryError
 from knowledge.faq.entry import FaqEntry
 from knowledge.faq.entry_file import entry_from_values
@@ -48,7 +47,7 @@ def receive_draft(reception: Reception, sent: Submission) -> Errors:
         faq_desk.write_draft(unit, actor, entry, reception.now(), gap_id=gap_id)
 
     try:
-        objection = _once(reception, sent.sender, sent.key, "faq_draft", write)
+        objection = once(reception, sent.sender, sent.key, "faq_draft", write)
     except FaqEntryError as error:
         taken = error.key == "taken"
         field = "id" if taken else error.key
@@ -72,7 +71,7 @@ def publish(reception: Reception, pressed: Click) -> None:
         )
 
     try:
-        told = _once(reception, pressed.sender, pressed.key, "faq_publish", put)
+        told = once(reception, pressed.sender, pressed.key, "faq_publish", put)
     except FaqEntryError as error:
         told = staff_faq.unpublished(error.key)
     if published:
@@ -87,9 +86,9 @@ def _open(reception: Reception, pressed: Click) -> str:
     desk, keeping = reception.desk, reception.desk.faq_keeping
     try:
         with desk.store.reading() as unit:
-            gap = faq_desk.find_gap(unit, keeping.terms(), _actor(reception, pressed.sender), pressed.value)
+            gap = faq_desk.find_gap(unit, keeping.terms(), acting(reception, pressed.sender), pressed.value)
     except NotAllowed as error:
-        _record(reception, pressed.sender, pressed.key, "faq_draft", error)
+        record(reception, pressed.sender, pressed.key, "faq_draft", error)
         return words.REFUSED
     except GatewayError as error:
         return sentence(error)
@@ -100,58 +99,6 @@ def _open(reception: Reception, pressed: Click) -> str:
     choices = [(policy, desk.policy_texts(policy).name) for policy in keeping.policies]
     opened = reception.surfaces.open(pressed.trigger_id, staff_faq.form(gap, entry, choices))
     return "" if opened else words.PRESS_AGAIN
-
-
-def _once(
-    reception: Reception, sender: Sender, key: str, what: str, act: Callable[[UnitOfWork, Actor], None]
-) -> str:
-    """Do it in the transaction that keeps the click; returns why not, or nothing.
-
-    The same click twice is one. Raises FaqEntryError, and then nothing was kept.
-    """
-    try:
-        actor = _actor(reception, sender)
-        with reception.desk.store.transaction() as unit:
-            if unit.inbox.put(_fact(reception, sender, key, what)):
-                act(unit, actor)
-    except NotAllowed as error:
-        _record(reception, sender, key, what, error)
-        return words.REFUSED
-    except (NotFound, StaleVersion):
-        return words.CHANGED
-    except GatewayError as error:
-        return sentence(error)
-    return ""
-
-
-def _actor(reception: Reception, sender: Sender) -> Actor:
-    """Return who acts, with the roles of this moment; raises GatewayError."""
-    roles = reception.desk.directory.roles(sender.id)
-    return Actor(id=sender.id, name=sender.name, roles=roles, team=sender.team)
-
-
-def _fact(reception: Reception, sender: Sender, key: str, what: str) -> Inbound:
-    """Return the click as something that is done by now: the worker has nothing to do with it."""
-    return Inbound(
-        key=key,
-        conversation_id=f"person/{sender.id}",
-        address=Address(channel=sender.id),
-        sender=sender,
-        event=Ignored(what=what),
-        received_at=reception.now(),
-    )
-
-
-def _record(reception: Reception, sender: Sender, key: str, what: str, error: Exception) -> None:
-    refused = AuditEntry(
-        at=reception.now(), actor=sender.id, action=f"refused:{what}", note=type(error).__name__
-    )
-
-    def keep(unit: UnitOfWork) -> None:
-        if unit.inbox.put(_fact(reception, sender, key, what)):
-            unit.audit.append(refused)
-
-    reception.desk.store.write(keep)
 
 
 def _entry(values: Mapping[str, str], policies: tuple[str, ...]) -> FaqEntry:

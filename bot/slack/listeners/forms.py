@@ -14,13 +14,14 @@ from bot.services.identification import identify
 from bot.services.material import material, with_canned
 from bot.slack import inbound
 from bot.slack.inbound import Click, Submission
-from bot.slack.listeners import customer_forms, faq_desk
+from bot.slack.listeners import administration, customer_forms, faq_desk
 from bot.slack.listeners.buttons import pattern
 from bot.slack.listeners.customer_forms import Errors, ours
 from bot.slack.reception import Reception
-from bot.slack.views.form import context_of
+from bot.slack.views.form import context_of, modal
 from bot.texts import forms, labels, staff_forms
 from bot.texts import surface as words
+from bot.texts.message import Form
 from bot.traffic import Inbound
 from knowledge.contracts.contract import Identification, IdentificationStatus
 
@@ -38,8 +39,13 @@ def register(app: App, reception: Reception) -> None:
     @app.view(pattern(OPENS_FORM))
     def on_submit(ack: Ack, body: dict[str, Any]) -> None:
         sent = inbound.submission(body, reception.me)
-        errors = receive(reception, sent) if sent is not None else {}
-        ack(response_action="errors", errors=errors) if errors else ack()
+        answer = receive(reception, sent) if sent is not None else {}
+        if isinstance(answer, Form):
+            ack(response_action="update", view=modal(answer))
+        elif answer:
+            ack(response_action="errors", errors=answer)
+        else:
+            ack()
 
 
 def open_form(reception: Reception, pressed: Click) -> None:
@@ -50,20 +56,24 @@ def open_form(reception: Reception, pressed: Click) -> None:
         objection = customer_forms.OPEN[pressed.action](reception, pressed)
     elif pressed.action is Action.FAQ_DRAFT:
         objection = faq_desk.open_draft(reception, pressed)
+    elif pressed.action is Action.LABEL_REVIEW:
+        objection = administration.open_review(reception, pressed)
     else:
         objection = _open_for_staff(reception, pressed)
     if objection:
         reception.surfaces.whisper(pressed.address, pressed.sender.id, objection)
 
 
-def receive(reception: Reception, sent: Submission) -> Errors:
-    """Take a form; returns what is wrong with it, or nothing."""
+def receive(reception: Reception, sent: Submission) -> Errors | Form:
+    """Take a form; returns what is wrong with it, the form that follows, or nothing."""
     if sent.form is Action.OPEN_IDENTIFICATION:
         return _identify(reception, sent)
     if sent.form in customer_forms.RECEIVE:
         return customer_forms.RECEIVE[sent.form](reception, sent)
     if sent.form is Action.FAQ_DRAFT:
         return faq_desk.receive_draft(reception, sent)
+    if sent.form is Action.LABEL_REVIEW:
+        return administration.receive_review(reception, sent)
     return _staff_words(reception, sent)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.ports import Correction, FaqDraft
 from bot.storage.records import CONTRACT, CORRECTION, FAQ_DRAFT, instant, read_instant
@@ -100,6 +100,15 @@ class Contracts:
 
     def count(self) -> int:
         return int(self._conn.execute("SELECT count(*) FROM contracts").fetchone()[0])
+
+    def in_force(self, day: date) -> Mapping[str, int]:
+        rows = self._conn.execute(
+            "SELECT json_extract(body, '$.policy_id'), count(*) FROM contracts"
+            " WHERE coalesce(json_extract(body, '$.valid_from'), :day) <= :day"
+            " AND coalesce(json_extract(body, '$.valid_until'), :day) >= :day GROUP BY 1 ORDER BY 1",
+            {"day": day.isoformat()},
+        )
+        return {str(policy): int(count) for policy, count in rows}
 
 
 class Feedback:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.storage.records import INBOUND, OUTBOUND, instant, read_instant
-from bot.traffic import Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus, ShowCard
+from bot.traffic import Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus, ShowCard, ShowRun
 
 
 class Inbox:
@@ -156,7 +156,13 @@ class Outbox:
 
 def _lane(item: OutboxItem) -> str:
     """Cards of one ticket go one after the other: the first has to stand before the next can update it."""
-    return f"card/{item.message.ticket_id}" if isinstance(item.message, ShowCard) else ""
+    match item.message:
+        case ShowCard(ticket_id=ticket_id):
+            return f"card/{ticket_id}"
+        case ShowRun(run_id=run_id):
+            return f"run/{run_id}"
+        case _:
+            return ""
 
 
 class Marks:

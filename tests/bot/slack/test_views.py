@@ -18,7 +18,15 @@ from bot.slack.views.form import context_of, modal
 from bot.slack.views.home import home
 from bot.slack.views.message import MAX_CHARACTERS, render, weight
 from bot.slack.views.plain import clean, cut, escape, markdown, pieces
-from bot.texts import forms, staff, staff_clocks, staff_faq, staff_forms, surface, user
+from bot.texts import (
+    forms,
+    staff,
+    staff_clocks,
+    staff_faq,
+    staff_forms,
+    surface,
+    user,
+)
 from bot.texts.message import (
     Button,
     Buttons,
@@ -46,6 +54,7 @@ from bot.tickets.ticket import TicketStatus
 from bot.traffic import Card
 from classifiers.labels import Category, Severity
 from knowledge.faq.gaps import FaqGap, FaqMiss, draft_entry
+from tests.bot.slack import admin_views
 from tests.builders import ENTRY, NOW, decision, ticket
 from tests.fake_slack.limits import check_blocks, check_message, check_view
 
@@ -101,6 +110,7 @@ MESSAGES: dict[str, Message] = {
     "staff_answer": user.render(r.StaffAnswer(ticket_id="M-00001", text="再起動してください。")),
     "card_waiting": staff.card(Card(ticket=ticket())),
     "card_open": staff.card(Card(ticket=ticket(status=TicketStatus.IN_PROGRESS, assignee="鈴木"))),
+    **admin_views.MESSAGES,
 }
 MATERIAL = StaffMaterial(
     texts=PolicyTexts(
@@ -158,6 +168,7 @@ VIEWS: dict[str, dict[str, Any]] = {
     "home_faq": home(surface.home([], FAQ_PARTS, "公開しました。")),
     "home_empty": home(surface.home([])),
     "home_tickets": home(surface.home([ticket()])),
+    **admin_views.VIEWS,
 }
 
 
