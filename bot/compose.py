@@ -22,11 +22,13 @@ from bot.triage import Brain
 from classifiers.champion import Champion
 from classifiers.classification import Classification, Signals
 from classifiers.classify import Classifier
+from classifiers.cues import Cues
 from classifiers.drift import unknown_words
 from classifiers.errors import ModelMissing, ModelOutdated
 from classifiers.reading import Reader
 from classifiers.registry import CHAMPION, Registry
 from classifiers.rules import Rules
+from classifiers.text.courtesy import Courtesy
 from classifiers.text.lexicon import Lexicon
 from knowledge.contracts.identification import in_force
 from knowledge.errors import FaqEntryError
@@ -105,7 +107,7 @@ class Parts:
 
     @cached_property
     def reader(self) -> Reader:
-        return Reader.load()
+        return Reader(self.lexicon, Cues.load(), Courtesy.load())
 
     @cached_property
     def rules(self) -> Rules:
@@ -139,9 +141,17 @@ class Parts:
             self.registry.promote(self.train())
         return Classifier(self.registry.load(CHAMPION), reader=self.reader, rules=self.rules)
 
-    def warm_up(self) -> None:
-        """Build what the first message would wait for, training included where there is no model yet."""
+    def check(self) -> None:
+        """Load what may be wrong with the operator's files; trains where there is no model yet.
+
+        Raises ModelRefused, FaqEntryError or what else is wrong with them.
+        """
         self.brain.classify(["."])
+        self.catalogue  # noqa: B018
+
+    def warm_up(self) -> None:
+        """Build all that the first message would wait for."""
+        self.check()
         self.brain.search(".", None)
 
     def train(self) -> str:

@@ -16,7 +16,6 @@ def run_desk(parts: Parts) -> None:
     """
     logs.configure(parts.settings.log_level)
     with open_store(parts.settings, exclusive=True) as store:
-        # Before anybody is listened to: what is bad must stop the start, not fail on every message, and a
-        # first message that takes long is the one that a crash meets again and again.
-        parts.warm_up()
-        run(parts.desk, store, parts.settings, clock=system_clock)
+        # Before anybody is listened to: what is bad must stop the start, not fail on every message.
+        parts.check()
+        run(parts.desk, store, parts.settings, clock=system_clock, warm_up=parts.warm_up)

@@ -42,11 +42,12 @@ def serve(
     logs.configure(settings.log_level)
     parts = load_parts(settings)
     with open_store(settings, exclusive=True) as store:
-        parts.warm_up()
+        parts.check()
         run(
             parts.desk,
             store,
             settings,
             clock=system_clock,
+            warm_up=parts.warm_up,
             make_link=lambda ends: HttpLink(ends, secret, host, port),
         )

@@ -55,9 +55,17 @@ _LOG = logger("runner")
 
 
 def run(
-    make_desk: MakeDesk, store: Store, settings: Settings, *, clock: Clock, make_link: MakeLink | None = None
+    make_desk: MakeDesk,
+    store: Store,
+    settings: Settings,
+    *,
+    clock: Clock,
+    make_link: MakeLink | None = None,
+    warm_up: Callable[[], None] = lambda: None,
 ) -> None:
     """Run until SIGTERM or SIGINT, then finish what was taken in, for ten seconds at most.
+
+    `warm_up` builds what the first message would wait for; what comes in meanwhile is kept.
 
     Raises SettingsError for missing or wrong tokens or staff channel, Unreachable where Slack does not
     answer at the start.
@@ -67,7 +75,7 @@ def run(
     office = Office(make_desk, store, settings, clock=clock, make_link=make_link)
     before = {number: signal.signal(number, lambda *_: over.set()) for number in _SIGNALS}
     try:
-        office.start()
+        office.start(warm_up)
         while not over.wait(1):
             pass
     finally:
@@ -151,13 +159,12 @@ class Office:
     def connected(self) -> bool:
         return self._link.connected
 
-    def start(self) -> None:
+    def start(self, warm_up: Callable[[], None] = lambda: None) -> None:
         """Take up what was left half done, then listen. Raises SettingsError for a wrong app token."""
         taken_up = worker.recover(self.desk)
         if self._learner is not None:
             self._learner.recover()
             self._learning.start()
-        self._worker.start()
         self._sender.start()
         self._link.open()
         self._reader.start()
@@ -165,6 +172,9 @@ class Office:
             loop.start()
         self._escalator.start()
         _LOG.info("listening", count=taken_up)
+        # Before a message is claimed: one that takes long is the one that a crash meets again and again.
+        warm_up()
+        self._worker.start()
 
     def stop(self, seconds: float = DRAIN) -> None:
         """Hear nothing more, handle what is in, send what is due; what is left waits for the next start."""

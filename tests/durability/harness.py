@@ -160,6 +160,7 @@ class Told:
     user: str
     severe: bool
     pressed_at: float = 0.0
+    opened: bool = False
 
 
 class Town:
@@ -194,8 +195,10 @@ class Town:
         return waiting
 
     def has_ticket(self, told: Told) -> bool:
-        messages = self.slack.bot_messages(told.channel, told.ts)
-        return any(OPENED in json.dumps(message, ensure_ascii=False) for message in messages)
+        if not told.opened:
+            messages = self.slack.bot_messages(told.channel, told.ts)
+            told.opened = any(OPENED in json.dumps(message, ensure_ascii=False) for message in messages)
+        return told.opened
 
     def _to_confirm(self, told: Told) -> dict[str, Any] | None:
         for message in self.slack.bot_messages(told.channel, told.ts):
@@ -340,8 +343,15 @@ def _account(plan: Plan, town: Town, home: Path, status: int, seconds: float, ch
         ),
         "forged": chaos.forged,
         "handed_to_human": unread,
+        # Of the harness itself, and of the processes it killed.
+        "cpu_seconds": [round(spent, 1) for spent in _cpu()],
     }
     return account
+
+
+def _cpu() -> tuple[float, float]:
+    spent = os.times()
+    return spent.user + spent.system, spent.children_user + spent.children_system
 
 
 def _count_replies(account: Account, town: Town, home: Path) -> None:

@@ -141,3 +141,26 @@ def test_each_trouble_is_a_finding_of_its_own(slack: FakeSlack) -> None:
     )
     slack.fail("*", Fault.server_error(), times=None)
     assert _found(right) == [(texts.SLACK, False), (texts.SCOPES, False), (texts.CHANNEL, False)]
+
+
+@pytest.mark.scenario
+def test_what_comes_while_the_desk_warms_up_is_kept_at_once_and_answered_afterwards(slack: FakeSlack) -> None:
+    user = slack.user("田中")
+    channel = slack.channel("soudan", members=[user])
+    made, warm = world(), threading.Event()
+    office = office_for(made, settings_for(slack, slack.channel("desk", private=True)))
+    starting = threading.Thread(target=office.start, args=(lambda: _waited(warm),))
+    starting.start()
+    slack.wait_connected(20)
+    root = slack.post_as(user, channel, f"<@{slack.bot}> メールが送れません")
+    slack.wait_until(lambda: [e for e in slack.hub.envelopes if e.acked_at])
+    with made.store.reading() as unit:
+        assert (unit.inbox.waiting(), slack.bot_messages(channel, root)) == (1, [])
+    warm.set()
+    starting.join(20)
+    slack.wait_until(lambda: slack.bot_messages(channel, root))
+    office.stop(5)
+
+
+def _waited(warm: threading.Event) -> None:
+    assert warm.wait(20)
