@@ -16,9 +16,10 @@ from bot.services.faq_desk import FaqKeeping
 from bot.services.health import Vitals, queues
 from bot.settings import Settings
 from bot.storage.heartbeat import read_heartbeat
+from bot.texts.doctor import SAMPLE
 from bot.texts.labels import JST
 from bot.texts.masking import mask
-from bot.triage import Brain
+from bot.triage import Brain, Situation, triage
 from classifiers.champion import Champion
 from classifiers.classification import Classification, Signals
 from classifiers.classify import Classifier
@@ -150,9 +151,13 @@ class Parts:
         self.catalogue  # noqa: B018
 
     def warm_up(self) -> None:
-        """Build all that the first message would wait for."""
+        """Build all that the first message would wait for.
+
+        Under every policy: the packs, their calendar and their share of the FAQ are read as well.
+        """
         self.check()
-        self.brain.search(".", None)
+        for policy_id in (None, *self.policies.ids):
+            triage(self.brain, [SAMPLE, SAMPLE], Situation(now=system_clock(), policy_id=policy_id))
 
     def train(self) -> str:
         """Train on the shipped corpus and return the new version."""
