@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.errors import RateLimited, Refused, Unreachable
 from bot.logs import logger
-from bot.ports import Gateway
+from bot.ports import Gateway, UnitOfWork
 from bot.services import runs
 from bot.services.cards import card_of
 from bot.services.desk import Desk
+from bot.services.pace import Lanes, Pace, place_of
 from bot.traffic import (
     Address,
     CardLog,
@@ -32,55 +33,36 @@ BACKOFF = (2, 5, 15, 60, 300)
 MAX_ATTEMPTS = 20
 #: How long a call that was under way when the process died may still be carried out.
 SETTLING = timedelta(seconds=10)
-#: Messages that may follow one another in a channel without a pause.
-BURST = 3
 
 #: A line that says that somebody is at work is sent within this time or not at all.
 STALE = timedelta(seconds=3)
-#: What is no message and has a limit of its own.
-_SIGNS = (React, Working)
 
 _LOG = logger("delivery")
 
 
-class Pace:
-    """How fast messages follow one another: so many a second in each channel, none while Slack says wait.
-
-    The gaps are kept by the monotonic clock: a clock that is set back must not silence the desk.
-    """
-
-    def __init__(self, per_second: float, monotonic: Callable[[], float] = time.monotonic) -> None:
-        #: Seconds; no rate sets no pace.
-        self._gap = 1 / per_second if per_second else 0.0
-        self._now = monotonic
-        self._free: dict[str, float] = {}
-        self._paused: dict[bool, datetime] = {}
-
-    def allows(self, item: OutboxItem, instant: datetime) -> bool:
-        if instant < self._paused.get(isinstance(item.message, _SIGNS), instant):
-            return False
-        now = self._now()
-        return self._free.get(_channel(item), now) <= now + self._gap * (BURST - 1)
-
-    def sent(self, item: OutboxItem) -> None:
-        if self._gap and not isinstance(item.message, _SIGNS):
-            channel, now = _channel(item), self._now()
-            self._free[channel] = max(self._free.get(channel, now), now) + self._gap
-
-    def pause(self, item: OutboxItem, until: datetime) -> None:
-        """Slack limits a method, not a message: everything of that kind waits."""
-        self._paused[isinstance(item.message, _SIGNS)] = until
-
-
 def deliver_due(desk: Desk, gateway: Gateway, pace: Pace | None = None) -> int:
-    """Send everything that is due now; returns how many were sent."""
-    pace, sent = pace or Pace(0), 0
+    """Send everything that is due now, in order; returns how many were sent."""
+    pace = pace or Pace(0)
     with desk.store.reading() as unit:
         items = unit.outbox.due(desk.clock(), _LOOK)
+    return _deliver_all(desk, gateway, pace, items)
+
+
+def deliver_abreast(desk: Desk, gateway: Gateway, pace: Pace, lanes: Lanes) -> bool:
+    """Send what is due, place beside place; tells whether something was sent or is under way."""
+    with desk.store.reading() as unit:
+        items = unit.outbox.due(desk.clock(), _LOOK)
+    places: dict[str, list[OutboxItem]] = {}
     for item in items:
-        if pace.allows(item, desk.clock()):
-            sent += _deliver(desk, gateway, item, pace)
-    return sent
+        if lanes.free(place_of(item)) and pace.allows(item, desk.clock()):
+            places.setdefault(place_of(item), []).append(item)
+    work = {place: partial(_deliver_all, desk, gateway, pace, due) for place, due in places.items()}
+    sent, under_way = lanes.run(work)
+    return sent > 0 or under_way
+
+
+def _deliver_all(desk: Desk, gateway: Gateway, pace: Pace, items: Sequence[OutboxItem]) -> int:
+    return sum(_deliver(desk, gateway, item, pace) for item in items if pace.allows(item, desk.clock()))
 
 
 #: More than one busy channel can hold up in a minute.
@@ -99,18 +81,16 @@ def _deliver(desk: Desk, gateway: Gateway, item: OutboxItem, pace: Pace) -> bool
     except Exception as error:  # one message that cannot be sent must not hold up those behind it
         _failed(desk, item, error, started, pace)
         return False
-    with desk.store.transaction() as unit:
-        unit.outbox.mark(item.key, OutboxStatus.SENT)
-        if isinstance(item.message, ShowCard) and ref is not None:
-            unit.outbox.remember(item.message.ticket_id, ref)
-        if isinstance(item.message, ShowRun) and ref is not None:
-            unit.outbox.remember(f"run/{item.message.run_id}", ref)
+    desk.store.write(lambda unit: _keep_sent(unit, item, ref))
     return True
 
 
-def _channel(item: OutboxItem) -> str:
-    """Cards and their logs stand in the one channel of the staff."""
-    return item.message.address.channel if isinstance(item.message, Post) else ""
+def _keep_sent(unit: UnitOfWork, item: OutboxItem, ref: MessageRef | None) -> None:
+    unit.outbox.mark(item.key, OutboxStatus.SENT)
+    if isinstance(item.message, ShowCard) and ref is not None:
+        unit.outbox.remember(item.message.ticket_id, ref)
+    if isinstance(item.message, ShowRun) and ref is not None:
+        unit.outbox.remember(f"run/{item.message.run_id}", ref)
 
 
 def _send(desk: Desk, gateway: Gateway, item: OutboxItem) -> MessageRef | None:

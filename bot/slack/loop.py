@@ -12,6 +12,8 @@ from bot.logs import logger
 IDLE = 0.5
 #: Seconds after a failure of the store itself.
 PAUSE = 1.0
+#: Events that come closer together than this pour in; how long the rest waits for them, in seconds.
+POURING, PATIENCE = 0.005, 0.3
 
 _LOG = logger("loop")
 
@@ -61,3 +63,20 @@ class Loop:
             if self.stopping.is_set():
                 return
             self._bell.wait(self._idle)
+
+
+class Turnstile:
+    """While events pour in, taking them in comes first: somebody may be waiting for a button."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._now, self._heard_at = monotonic, float("-inf")
+
+    def heard(self) -> None:
+        """Something came in."""
+        self._heard_at = self._now()
+
+    def give_way(self) -> None:
+        """Wait until nothing came in for a moment, though not for long."""
+        end = self._now() + PATIENCE
+        while (now := self._now()) < end and now - self._heard_at < POURING:
+            time.sleep(POURING)

@@ -15,10 +15,11 @@ from bot.errors import GatewayError
 from bot.logs import logger
 from bot.ports import Clock, Directory, Store
 from bot.services import drift, escalation, retention, worker
-from bot.services.delivery import Pace, deliver_due
+from bot.services.delivery import deliver_abreast
 from bot.services.desk import Desk
 from bot.services.health import Heartbeat
 from bot.services.learning import Learner
+from bot.services.pace import Lanes, Pace
 from bot.settings import Settings
 from bot.slack.alarm import Alarm
 from bot.slack.directory import Configured, SlackDirectory
@@ -26,7 +27,7 @@ from bot.slack.gateway import SlackGateway
 from bot.slack.inbound import Identity
 from bot.slack.link import PING, Ends, MakeLink, SocketLink
 from bot.slack.listeners import home
-from bot.slack.loop import Loop
+from bot.slack.loop import Loop, Turnstile
 from bot.slack.reception import Reception
 from bot.slack.startup import app_token, bot_token, check_staff_channel, who_we_are
 from bot.slack.surfaces import Surfaces
@@ -49,7 +50,7 @@ LOOK, BEAT, SWEEP, SWEEP_AGAIN = 0.25, 2.0, 300.0, 15.0
 #: Seconds between two looks whether the daily work is due.
 DAILY = 60.0
 #: Seconds that a thread may compute before another gets its turn: an acknowledgement waits for no classifier.
-_TURN = 0.0001
+TURN = 0.0001
 
 _LOG = logger("runner")
 
@@ -71,7 +72,7 @@ def run(
     answer at the start.
     """
     over = threading.Event()
-    sys.setswitchinterval(_TURN)
+    sys.setswitchinterval(TURN)
     office = Office(make_desk, store, settings, clock=clock, make_link=make_link)
     before = {number: signal.signal(number, lambda *_: over.set()) for number in _SIGNALS}
     try:
@@ -119,7 +120,8 @@ class Office:
         self.desk = make_desk(store, directory)
         self._clock, self._heartbeat, self._pace = clock, settings.heartbeat, Pace(settings.posts_per_second)
         self._gateway = SlackGateway(sending, staff_channel=staff_channel, name_of=directory.name)
-        alarm = Alarm(waiting, staff_channel)
+        self._turnstile = Turnstile()
+        alarm, self._lanes = Alarm(waiting, staff_channel), Lanes(give_way=self._turnstile.give_way)
         self._worker = Loop("worker", self._think, trouble=alarm.trouble)
         self._sender = Loop("sender", self._send, trouble=alarm.trouble)
         self._reader = Loop("sweep", self._read_back, trouble=alarm.trouble, idle=SWEEP)
@@ -189,6 +191,7 @@ class Office:
         self._link.close()
         self._worker.finish(end)
         self._sender.finish(end)
+        self._lanes.close()
         _LOG.info("stopped")
 
     def _side_loops(self, alarm: Alarm) -> tuple[Loop, ...]:
@@ -207,13 +210,15 @@ class Office:
     # --- the steps of the threads ---
 
     def _think(self) -> bool:
+        self._turnstile.give_way()
         busy = worker.run_once(self.desk)
         if busy:
             self._sender.wake()
         return busy
 
     def _send(self) -> bool:
-        return deliver_due(self.desk, self._gateway, self._pace) > 0
+        self._turnstile.give_way()
+        return deliver_abreast(self.desk, self._gateway, self._pace, self._lanes)
 
     def _escalate(self) -> bool:
         if escalation.tick(self.desk, self._clock()):
@@ -248,6 +253,7 @@ class Office:
 
     def _hear(self, payload: Mapping[str, Any], again: bool) -> None:
         """Note when Slack last sent something, and by how much our clock is ahead of its own."""
+        self._turnstile.heard()
         self._last_event = self._clock()
         sent = (payload.get("event") or {}).get("event_ts")
         if sent and not again:

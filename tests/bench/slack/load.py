@@ -21,7 +21,7 @@ from typing import Any
 from bot.compose import Parts, system_clock
 from bot.dialogue.actions import Action
 from bot.settings import Settings
-from bot.slack.runner import Office
+from bot.slack.runner import TURN, Office
 from bot.storage.sqlite.store import SqliteStore
 from tests.bot.slack.conftest import settings_for
 from tests.fake_slack import FakeSlack
@@ -43,7 +43,7 @@ def main() -> None:
         parts = Parts(Settings(default_policy="o365"))
         parts.warm_up()
         store = SqliteStore.open(Path(folder) / "bench.sqlite3")
-        sys.setswitchinterval(0.001)
+        sys.setswitchinterval(TURN)
         office = Office(
             parts.desk, store, settings_for(slack, slack.channel("desk", private=True)), clock=system_clock
         )
