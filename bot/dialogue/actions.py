@@ -110,6 +110,24 @@ OPENS_FORM = CUSTOMER_FORMS | frozenset(
     }
 )
 
+#: What ends something, reaches the customer for good or changes what answers: asked about before it is done,
+#: by Slack's own question or in the form that it opens.
+DESTRUCTIVE = frozenset(
+    {
+        Action.OWN_CLOSE,
+        Action.FORGET_CONTRACT,
+        Action.STAFF_REJECT,
+        Action.STAFF_RESOLVE,
+        Action.STAFF_CLOSE,
+        Action.STAFF_REOPEN,
+        Action.STAFF_MERGE,
+        Action.FAQ_PUBLISH,
+        Action.MODEL_TRAIN,
+        Action.MODEL_PROMOTE,
+        Action.MODEL_ROLLBACK,
+    }
+)
+
 #: Separates slot and phrase in the value of a slot button.
 SEPARATOR = "|"
 

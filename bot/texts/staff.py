@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.dialogue.actions import DESTRUCTIVE, OPENS_FORM, Action
 from bot.dialogue.actions import SEPARATOR as CHOICE
-from bot.dialogue.actions import Action
 from bot.texts import labels
 from bot.texts.message import (
     Button,
@@ -64,7 +64,6 @@ MOVES: Mapping[Action, Move] = {
     **{action: move for move, action, _, _ in _BUTTONS},
     **{action: move for move, action, _ in _MENU},
 }
-_DESTRUCTIVE = frozenset({Action.STAFF_RESOLVE, Action.STAFF_REOPEN})
 
 
 def card(view: Card) -> Message:
@@ -177,7 +176,7 @@ def _buttons(ticket: Ticket) -> Part:
                 label=label,
                 value=value,
                 style=style,
-                confirm=_sure(label) if action in _DESTRUCTIVE else None,
+                confirm=_sure(label) if action in DESTRUCTIVE - OPENS_FORM else None,
             )
             for move, action, label, style in _BUTTONS
             if move in open_moves

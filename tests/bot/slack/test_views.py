@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from bot.dialogue import replies as r
-from bot.dialogue.actions import OPENS_FORM, Action
+from bot.dialogue.actions import DESTRUCTIVE, OPENS_FORM, Action, picked
 from bot.ports import FaqDraft, PolicyTexts
 from bot.services.material import StaffMaterial
+from bot.slack.ids import REPEAT
 from bot.slack.views.form import context_of, modal
 from bot.slack.views.home import home
 from bot.slack.views.message import MAX_CHARACTERS, render, weight
@@ -48,6 +50,7 @@ from bot.texts.message import (
     Quote,
     Style,
 )
+from bot.tickets.lifecycle import moves_from, next_status
 from bot.tickets.queues import Watched, queues
 from bot.tickets.sla import ClockKind, ClockState, ClockView
 from bot.tickets.ticket import TicketStatus
@@ -194,6 +197,43 @@ def test_message_has_its_golden_blocks(name: str) -> None:
 def test_view_has_its_golden_blocks(name: str) -> None:
     check_view(VIEWS[name])
     _same_as_golden(name, VIEWS[name])
+
+
+def _pressable(value: Any) -> Iterator[tuple[Action, dict[str, Any]]]:
+    """Yield every action in a payload with its element, the choices of a card's menu one by one."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _pressable(item)
+    if not isinstance(value, dict):
+        return
+    name = str(value.get("action_id", "")).partition(REPEAT)[0]
+    if name in set(Action):
+        for option in value.get("options", [{}]):
+            yield picked(Action(name), option.get("value", ""))[0], value
+    for item in value.values():
+        yield from _pressable(item)
+
+
+def test_whatever_is_destructive_is_asked_about_in_every_view() -> None:
+    cards = [render(staff.card(Card(ticket=ticket(status=status)))).blocks for status in TicketStatus]
+    shown = [*(render(message).blocks for message in MESSAGES.values()), *cards, *VIEWS.values()]
+    found = [pair for view in shown for pair in _pressable(list(view) if isinstance(view, tuple) else view)]
+    asked = {action for action, element in found if "confirm" in element or action in OPENS_FORM}
+    unasked = {action for action, element in found if "confirm" not in element and action not in OPENS_FORM}
+    assert {action for action, _ in found} >= DESTRUCTIVE
+    assert (DESTRUCTIVE - asked, unasked & DESTRUCTIVE) == (frozenset(), frozenset())
+
+
+def test_every_move_that_ends_a_ticket_or_takes_it_back_is_destructive() -> None:
+    over = {TicketStatus.RESOLVED, TicketStatus.CLOSED, TicketStatus.REJECTED, TicketStatus.MERGED}
+    ending = {
+        action
+        for action, move in staff.MOVES.items()
+        for status in TicketStatus
+        if move in moves_from(status) and (next_status(status, move) in over) != (status in over)
+    }
+    assert ending - {Action.STAFF_CORRECT} <= DESTRUCTIVE
+    assert ending >= {Action.STAFF_REJECT, Action.STAFF_CLOSE, Action.STAFF_MERGE, Action.STAFF_REOPEN}
 
 
 def test_no_golden_file_is_left_over() -> None:
