@@ -193,6 +193,9 @@ class AuditPort(Protocol):
 
     def head(self) -> AuditEntry | None: ...
 
+    def next_of_tickets(self, seq: int) -> AuditEntry | None:
+        """Return the first entry after `seq` that tells of a change of a ticket; refusals tell of none."""
+
     def first_bad(self) -> int | None: ...
 
 

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     posts_per_second: float = Field(
         default=1.0, ge=0, description="Messages a second in one channel; Slack allows about one (0: any)."
     )
+    webhook_url: str = Field(
+        default="", description="Address that is told of every change of a ticket (https; empty: off)."
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="Secret that those events are signed with (16 characters or more)."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     slack_bot_token: SecretStr | None = Field(
         default=None,

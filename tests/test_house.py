@@ -26,6 +26,7 @@ ROOMS = (
     ("cli",),
     ("compose",),
     ("slack", "console"),
+    ("hooks",),
     ("texts", "services", "storage"),
     ("ports",),
     ("traffic", "personal"),

@@ -11,6 +11,9 @@ from rich.console import Console
 
 from bot.cli.context import load_parts
 from bot.compose import Parts, system_clock
+from bot.errors import Unreachable
+from bot.hooks import hook_of
+from bot.services import webhook
 from bot.settings import load_settings
 from bot.storage.sqlite.store import SqliteStore
 from bot.texts import cli as words
@@ -64,6 +67,8 @@ def _findings(online: bool) -> Iterator[Finding]:
     )
     for name, check in checks:
         yield _check(name, lambda check=check: check(parts))  # type: ignore[misc]
+    if settings.webhook_url:
+        yield _check(texts.WEBHOOK, lambda: _webhook(parts, online=online))
     if online:
         from bot.slack.checks import online_findings
 
@@ -126,6 +131,21 @@ def _database(parts: Parts) -> str:
     if count == 0:
         raise Failed(texts.NO_CONTRACTS)
     return texts.DATABASE_OK.format(path=parts.settings.database, count=count)
+
+
+def _webhook(parts: Parts, *, online: bool) -> str:
+    """Where somebody asks online, an event that changes nothing is sent."""
+    hook = hook_of(parts.settings)
+    if hook is None or not online:
+        return texts.WEBHOOK_OK.format(host=hook.host if hook else "")
+    now = system_clock()
+    try:
+        status = hook.send(*webhook.ping(now), now)
+    except Unreachable as error:
+        raise Failed(texts.WEBHOOK_REFUSED.format(host=hook.host, reason=error)) from error
+    if not 200 <= status < 300:
+        raise Failed(texts.WEBHOOK_REFUSED.format(host=hook.host, reason=status))
+    return texts.WEBHOOK_ANSWERED.format(host=hook.host)
 
 
 def _tokens(parts: Parts) -> str:

@@ -26,6 +26,8 @@ def serve(
     It answers at /slack/events and /healthz only. Put a proxy with TLS before it; by default nobody but this
     machine can connect.
 
+    With MADOGUCHI_WEBHOOK_URL and MADOGUCHI_WEBHOOK_SECRET every change of a ticket is posted there, signed.
+
     Example: madoguchi serve --port 3000
     """
     from bot import logs

@@ -122,6 +122,7 @@ def _report(vitals: Vitals, found: list[tuple[Trouble, int]]) -> dict[str, Any]:
             "oldest_seconds": age(waiting.outbox_since, vitals.now),
             "dead": waiting.dead,
         },
+        "webhook": {"given_up": waiting.webhook_dead},
         "disk_free_mb": vitals.disk_free,
         "model": vitals.model,
         "clock": {"skew_seconds": None if beat is None else beat.clock_skew},

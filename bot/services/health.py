@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.ports import UnitOfWork
+from bot.services.webhook_progress import given_up
 
 
 class Trouble(StrEnum):
@@ -19,6 +20,7 @@ class Trouble(StrEnum):
     INBOX_OLD = "inbox_old"
     OUTBOX_OLD = "outbox_old"
     DEAD = "dead"
+    WEBHOOK_DEAD = "webhook_dead"
     DISK_LOW = "disk_low"
     NO_MODEL = "no_model"
     CLOCK_OFF = "clock_off"
@@ -54,6 +56,8 @@ class Queues:
     outbox: int
     outbox_since: datetime | None
     dead: int
+    #: Events that no webhook took.
+    webhook_dead: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ def queues(unit: UnitOfWork) -> Queues:
         outbox=unit.outbox.waiting(),
         outbox_since=unit.outbox.oldest(),
         dead=unit.outbox.dead(),
+        webhook_dead=given_up(unit),
     )
 
 
@@ -110,6 +115,8 @@ def _of_queues(vitals: Vitals) -> Iterator[tuple[Trouble, int]]:
         yield Trouble.OUTBOX_OLD, round(outbox)
     if vitals.queues.dead:
         yield Trouble.DEAD, vitals.queues.dead
+    if vitals.queues.webhook_dead:
+        yield Trouble.WEBHOOK_DEAD, vitals.queues.webhook_dead
 
 
 def _of_machine(vitals: Vitals) -> Iterator[tuple[Trouble, int]]:

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.errors import GatewayError
+from bot.hooks import hook_of
 from bot.logs import logger
 from bot.ports import Clock, Directory, Store
-from bot.services import drift, escalation, retention, worker
+from bot.services import drift, escalation, retention, webhook, worker
 from bot.services.delivery import deliver_abreast
 from bot.services.desk import Desk
 from bot.services.health import Heartbeat
@@ -47,6 +48,8 @@ DRAIN = 10.0
 TICK = 30.0
 #: Seconds between two looks at the link, two heartbeats, two sweeps, and after a sweep that failed.
 LOOK, BEAT, SWEEP, SWEEP_AGAIN = 0.25, 2.0, 300.0, 15.0
+#: Seconds between two looks for something to tell a webhook.
+HOOK = 1.0
 #: Seconds between two looks whether the daily work is due.
 DAILY = 60.0
 #: Seconds that a thread may compute before another gets its turn: an acknowledgement waits for no classifier.
@@ -126,6 +129,7 @@ class Office:
         self._sender = Loop("sender", self._send, trouble=alarm.trouble)
         self._reader = Loop("sweep", self._read_back, trouble=alarm.trouble, idle=SWEEP)
         self._escalator = Loop("escalation", self._escalate, trouble=alarm.trouble, idle=TICK)
+        self._hook = hook_of(settings)
         self._others = self._side_loops(alarm)
         reception = Reception(
             desk=self.desk,
@@ -164,6 +168,7 @@ class Office:
     def start(self, warm_up: Callable[[], None] = lambda: None) -> None:
         """Take up what was left half done, then listen. Raises SettingsError for a wrong app token."""
         taken_up = worker.recover(self.desk)
+        webhook.begin(self.desk, on=self._hook is not None)
         if self._learner is not None:
             self._learner.recover()
             self._learning.start()
@@ -197,7 +202,9 @@ class Office:
     def _side_loops(self, alarm: Alarm) -> tuple[Loop, ...]:
         # Each on its own: a call that hangs while a link is made must not look like a dead process, and
         # daily work that fails must hold up no message.
+        told = (Loop("webhook", self._tell, trouble=alarm.trouble, idle=HOOK),) if self._hook else ()
         return (
+            *told,
             Loop("watchdog", self._watch, trouble=alarm.trouble, idle=LOOK),
             Loop("heartbeat", self._beat, trouble=alarm.trouble, idle=BEAT),
             Loop("daily", self._keep_up, trouble=alarm.trouble, idle=DAILY),
@@ -246,6 +253,9 @@ class Office:
             return not self._reader.stopping.wait(SWEEP_AGAIN)
         self._last_sweep = self._clock()
         return False
+
+    def _tell(self) -> bool:
+        return self._hook is not None and webhook.step(self.desk, self._hook)
 
     def _watch(self) -> bool:
         self._link.check()

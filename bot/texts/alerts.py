@@ -16,6 +16,12 @@ SILENT = "Slack から {seconds} 秒応答がありません"
 INBOX_OLD = "{seconds} 秒前の発言がまだ処理されていません"
 OUTBOX_OLD = "{seconds} 秒前の返信がまだ送られていません"
 DEAD = "{count} 件の返信を送れませんでした"
+WEBHOOK_DEAD = "Webhook のイベントを {count} 件届けられませんでした"
+#: Told to the administrators.
+WEBHOOK_GIVEN_UP = (
+    ":warning: Webhook の送信先が24時間応答しないため、届けられなかったイベントの送信をやめました。"
+    "MADOGUCHI_WEBHOOK_URL の送信先を確認してください。"
+)
 DISK_LOW = "ディスクの空きが {megabytes} MB しかありません"
 NO_MODEL = "分類モデルがありません"
 CLOCK_OFF = "時計が Slack と {seconds} 秒ずれています"

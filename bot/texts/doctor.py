@@ -14,6 +14,7 @@ TOKENS = "Slack の設定"
 SLACK = "Slack への接続"
 SCOPES = "Slack の権限"
 CHANNEL = "担当者チャンネル"
+WEBHOOK = "Webhook"
 GROUPS = {"staff_group": "担当者グループ", "admin_group": "管理者グループ"}
 
 SAMPLE = "全員メールが送受信できません"
@@ -43,3 +44,8 @@ NO_GROUPS = (
     "ユーザーグループを使えません({code})。"
     "MADOGUCHI_STAFF と MADOGUCHI_ADMINS、なければ担当者チャンネルのメンバーで判断します。"
 )
+WEBHOOK_URL = "https:// で始まる URL を設定してください(http:// は同じ機械だけ。利用者名や # は使えません)。"
+WEBHOOK_SECRET = "署名の鍵を {length} 文字以上で設定してください。"
+WEBHOOK_OK = "受付票のイベントを {host} に送ります"
+WEBHOOK_ANSWERED = "{host} が試験のイベントを受け取りました"
+WEBHOOK_REFUSED = "{host} が試験のイベントを受け取りません({reason})。送信先を確認してください。"

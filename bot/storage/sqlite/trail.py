@@ -58,6 +58,16 @@ class AuditTrail:
         found = [entry for entry in self._read(None, entries[0]) if entry.seq == entries[0]]
         return found[0] if found else None
 
+    def next_of_tickets(self, seq: int) -> AuditEntry | None:
+        row = self._conn.execute(
+            "SELECT seq, ticket_id FROM audit WHERE seq > ? AND ticket_id IS NOT NULL"
+            " AND substr(action, 1, 8) != 'refused:' ORDER BY seq LIMIT 1",
+            (seq,),
+        ).fetchone()
+        if row is None:
+            return None
+        return next(entry for entry in self.of_ticket(row[1]) if entry.seq == row[0])
+
     def first_bad(self) -> int | None:
         """Return the number of the first row that was changed, moved or is missing, or None."""
         entries = self._read(None)

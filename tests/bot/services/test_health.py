@@ -46,6 +46,7 @@ def _queues(**changes: object) -> Vitals:
         (_queues(inbox=1, inbox_since=_ago(61)), [(Trouble.INBOX_OLD, 61)]),
         (_queues(outbox=1, outbox_since=_ago(301)), [(Trouble.OUTBOX_OLD, 301)]),
         (_queues(dead=2), [(Trouble.DEAD, 2)]),
+        (_queues(webhook_dead=3), [(Trouble.WEBHOOK_DEAD, 3)]),
         (replace(WELL, disk_free=199), [(Trouble.DISK_LOW, 199)]),
         (replace(WELL, model=None), [(Trouble.NO_MODEL, 0)]),
     ],
