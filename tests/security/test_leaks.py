@@ -194,7 +194,7 @@ def test_place_that_is_taken_is_told() -> None:
 
 
 def test_nothing_fetches_an_address_that_somebody_gave() -> None:
-    """The only thing that opens connections is the Slack client, to the address in the settings."""
+    """Connections are opened by the Slack client and by the webhook alone, to the addresses in the settings."""
     opening = re.compile(
         r"urlopen|urllib\.request|http\.client\.HTTP|import requests|httpx|aiohttp|response_url|url_private"
     )
@@ -204,7 +204,7 @@ def test_nothing_fetches_an_address_that_somebody_gave() -> None:
         for file in (ROOT / package).rglob("*.py")
         if opening.search(file.read_text(encoding="utf-8"))
     ]
-    assert found == []
+    assert found == ["bot/hooks.py"]
 
 
 def test_failures_take_the_same_time_whatever_was_wrong() -> None:
