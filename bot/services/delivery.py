@@ -12,8 +12,9 @@ from bot.ports import Gateway, UnitOfWork
 from bot.services import runs
 from bot.services.cards import card_of
 from bot.services.desk import Desk
-from bot.services.pace import Lanes, Pace, place_of
+from bot.services.pace import Lanes, Pace, Road, place_of
 from bot.traffic import (
+    LONGEST_WAIT,
     Address,
     CardLog,
     DeskNote,
@@ -29,8 +30,8 @@ from bot.traffic import (
 
 #: Waits after the 1st, 2nd … failure; the last one repeats.
 BACKOFF = (2, 5, 15, 60, 300)
-#: After this many tries a message is given up and staff see it in `health`.
-MAX_ATTEMPTS = 20
+#: After this many tries, and not before this time, a message is given up and staff see it in `health`.
+MAX_ATTEMPTS, MIN_PATIENCE = 20, timedelta(hours=1)
 #: How long a call that was under way when the process died may still be carried out.
 SETTLING = timedelta(seconds=10)
 
@@ -39,37 +40,58 @@ STALE = timedelta(seconds=3)
 
 _LOG = logger("delivery")
 
+Due = tuple[OutboxItem, Road]
+
 
 def deliver_due(desk: Desk, gateway: Gateway, pace: Pace | None = None) -> int:
     """Send everything that is due now, in order; returns how many were sent."""
     pace = pace or Pace(0)
-    with desk.store.reading() as unit:
-        items = unit.outbox.due(desk.clock(), _LOOK)
-    return _deliver_all(desk, gateway, pace, items)
+    return _deliver_all(desk, gateway, pace, _due(desk))
 
 
 def deliver_abreast(desk: Desk, gateway: Gateway, pace: Pace, lanes: Lanes) -> bool:
     """Send what is due, place beside place; tells whether something was sent or is under way."""
-    with desk.store.reading() as unit:
-        items = unit.outbox.due(desk.clock(), _LOOK)
-    places: dict[str, list[OutboxItem]] = {}
-    for item in items:
-        if lanes.free(place_of(item)) and pace.allows(item, desk.clock()):
-            places.setdefault(place_of(item), []).append(item)
+    places: dict[str, list[Due]] = {}
+    for item, road in _due(desk):
+        if lanes.free(place_of(item)) and pace.allows(item, road, desk.clock()):
+            places.setdefault(place_of(item), []).append((item, road))
     work = {place: partial(_deliver_all, desk, gateway, pace, due) for place, due in places.items()}
     sent, under_way = lanes.run(work)
     return sent > 0 or under_way
 
 
-def _deliver_all(desk: Desk, gateway: Gateway, pace: Pace, items: Sequence[OutboxItem]) -> int:
-    return sum(_deliver(desk, gateway, item, pace) for item in items if pace.allows(item, desk.clock()))
+def _due(desk: Desk) -> Sequence[Due]:
+    with desk.store.reading() as unit:
+        return [(item, _road(unit, item)) for item in unit.outbox.due(desk.clock(), _LOOK)]
+
+
+def _road(unit: UnitOfWork, item: OutboxItem) -> Road:
+    match item.message:
+        case ShowCard(ticket_id=ticket_id):
+            return Road.POST if unit.outbox.card_of(ticket_id) is None else Road.UPDATE
+        case ShowRun(run_id=run_id):
+            return Road.POST if unit.outbox.card_of(f"run/{run_id}") is None else Road.UPDATE
+        case React():
+            return Road.REACT
+        case Working():
+            return Road.STATUS
+        case _:
+            return Road.POST
+
+
+def _deliver_all(desk: Desk, gateway: Gateway, pace: Pace, due: Sequence[Due]) -> int:
+    sent = 0
+    for item, road in due:
+        if pace.allows(item, road, desk.clock()):
+            sent += _deliver(desk, gateway, item, road, pace)
+    return sent
 
 
 #: More than one busy channel can hold up in a minute.
 _LOOK = 200
 
 
-def _deliver(desk: Desk, gateway: Gateway, item: OutboxItem, pace: Pace) -> bool:
+def _deliver(desk: Desk, gateway: Gateway, item: OutboxItem, road: Road, pace: Pace) -> bool:
     started = desk.clock()
     if isinstance(item.message, Working) and started - item.created_at > STALE:
         desk.store.write(lambda unit: unit.outbox.mark(item.key, OutboxStatus.SENT))
@@ -79,7 +101,10 @@ def _deliver(desk: Desk, gateway: Gateway, item: OutboxItem, pace: Pace) -> bool
     try:
         ref = _send(desk, gateway, item)
     except Exception as error:  # one message that cannot be sent must not hold up those behind it
-        _failed(desk, item, error, started, pace)
+        if isinstance(error, RateLimited) and item.status is OutboxStatus.PENDING:
+            # Otherwise it was the reading back that was limited.
+            pace.close(road, desk.clock(), error.retry_after)
+        _failed(desk, item, error, started)
         return False
     desk.store.write(lambda unit: _keep_sent(unit, item, ref))
     return True
@@ -161,28 +186,28 @@ def _send_log(
     return found or gateway.log_on_card(card, line, key=item.key)
 
 
-def _failed(desk: Desk, item: OutboxItem, error: Exception, started: datetime, pace: Pace) -> None:
+def _failed(desk: Desk, item: OutboxItem, error: Exception, started: datetime) -> None:
     now, tries = desk.clock(), item.attempts + 1
-    status, wait = _verdict(error, item, tries)
+    status, wait = _verdict(error, item, tries, now - item.created_at)
     if status is OutboxStatus.SENDING:
         # A call that hung may be carried out as late again.
         wait = max(wait, now - started)
-    if isinstance(error, RateLimited) and item.status is OutboxStatus.PENDING:
-        # Otherwise it was the reading back that was limited.
-        pace.pause(item, now + wait)
     when = None if status is OutboxStatus.DEAD else now + wait
     _LOG.warning("not_sent", key=item.key, error=type(error).__name__, attempts=tries, status=status)
     reason = type(error).__name__
     desk.store.write(lambda unit: unit.outbox.mark(item.key, status, not_before=when, error=reason))
 
 
-def _verdict(error: Exception, item: OutboxItem, tries: int) -> tuple[OutboxStatus, timedelta]:
+def _verdict(
+    error: Exception, item: OutboxItem, tries: int, age: timedelta
+) -> tuple[OutboxStatus, timedelta]:
     """Return what becomes of the item and the wait: unknown outcomes stay `sending`, to be read back.
 
-    A rate limit only ever delays, and does not make an earlier unknown outcome known.
+    A rate limit only ever delays, and does not make an earlier unknown outcome known. Many of them in a row
+    use up the tries, so that these alone give nothing up.
     """
     if isinstance(error, RateLimited):
-        return item.status, timedelta(seconds=error.retry_after)
-    if isinstance(error, Refused) or tries >= MAX_ATTEMPTS:
+        return item.status, min(timedelta(seconds=error.retry_after), LONGEST_WAIT)
+    if isinstance(error, Refused) or (tries >= MAX_ATTEMPTS and age >= MIN_PATIENCE):
         return OutboxStatus.DEAD, timedelta()
     return OutboxStatus.SENDING, timedelta(seconds=BACKOFF[min(tries, len(BACKOFF)) - 1])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from bot.traffic import OutboxItem, Post, React, Working
 
@@ -28,6 +29,15 @@ def place_of(item: OutboxItem) -> str:
             return ""
 
 
+class Road(StrEnum):
+    """How something goes out. Slack limits each for itself, and the others go on while one is closed."""
+
+    POST = "post"
+    UPDATE = "update"
+    REACT = "react"
+    STATUS = "status"
+
+
 class Pace:
     """How fast messages follow one another: so many a second in each channel, none while Slack says wait.
 
@@ -40,23 +50,26 @@ class Pace:
         self._now = monotonic
         #: By place; each is used by whoever sends there, one at a time.
         self._free: dict[str, float] = {}
-        self._paused: dict[bool, datetime] = {}
+        #: Since and until when a road is closed, by the desk's clock; one that is set back opens it.
+        self._closed: dict[Road, tuple[datetime, datetime]] = {}
 
-    def allows(self, item: OutboxItem, instant: datetime) -> bool:
-        sign = isinstance(item.message, _SIGNS)
-        if instant < self._paused.get(sign, instant):
+    def allows(self, item: OutboxItem, road: Road, instant: datetime) -> bool:
+        since, until = self._closed.get(road, (instant, instant))
+        if since <= instant < until:
             return False
         now = self._now()
-        return sign or self._free.get(place_of(item), now) <= now + self._gap * (BURST - 1)
+        return isinstance(item.message, _SIGNS) or self._free.get(place_of(item), now) <= now + self._gap * (
+            BURST - 1
+        )
 
     def sent(self, item: OutboxItem) -> None:
         if self._gap and not isinstance(item.message, _SIGNS):
             place, now = place_of(item), self._now()
             self._free[place] = max(self._free.get(place, now), now) + self._gap
 
-    def pause(self, item: OutboxItem, until: datetime) -> None:
-        """Slack limits a method, not a message: everything of that kind waits."""
-        self._paused[isinstance(item.message, _SIGNS)] = until
+    def close(self, road: Road, since: datetime, seconds: float) -> None:
+        """Slack limits a method, not a message: everything that goes the same way waits."""
+        self._closed[road] = since, since + timedelta(seconds=seconds)
 
 
 class Lanes:

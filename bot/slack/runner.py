@@ -116,7 +116,7 @@ class Office:
         token = bot_token(settings)
         url, staff_channel = settings.slack_api_url, settings.staff_channel
         sending = Web(token, url, timeout=SENDING)
-        waiting = Web(token, url, timeout=WAITING)
+        waiting = sending.twin(timeout=WAITING)
         self.me = who_we_are(sending)
         check_staff_channel(sending, staff_channel)
         directory = SlackDirectory(waiting, _configured(self.me, settings), clock=clock)

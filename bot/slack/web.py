@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from http.client import HTTPException
 from typing import Any
@@ -26,11 +27,20 @@ _TOO_MANY = 429
 class Web:
     """The Web API with one token.
 
-    The SDK's own retries are off: they post twice when an answer is lost.
+    The SDK's own retries are off: they post twice when an answer is lost. A method that Slack limited is not
+    called again before the time it named; all others go on.
     """
 
     def __init__(self, token: str, base_url: str, *, timeout: int) -> None:
         self.client = WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
+        #: Method -> when it may be called again, by the monotonic clock.
+        self._limited: dict[Method, float] = {}
+
+    def twin(self, *, timeout: int) -> Web:
+        """Return the same with another timeout; what Slack limits is known to both."""
+        twin = Web(str(self.client.token), self.client.base_url, timeout=timeout)
+        twin._limited = self._limited
+        return twin
 
     def write(self, method: Method, **arguments: Any) -> Answer:
         """Call with a JSON body. Raises RateLimited, Unreachable or Refused."""
@@ -63,10 +73,16 @@ class Web:
         return data
 
     def _response(self, method: Method, **how: Any) -> SlackResponse:
+        left = self._limited.get(method, 0.0) - time.monotonic()
+        if left > 0:
+            raise RateLimited(method, left)
         try:
             return self.client.api_call(method.value, **how)
         except SlackApiError as error:
-            raise _refusal(method, error) from error
+            refusal = _refusal(method, error)
+            if isinstance(refusal, RateLimited):
+                self._limited[method] = time.monotonic() + refusal.retry_after
+            raise refusal from error
         except (SlackClientError, HTTPException, OSError, ValueError) as error:
             raise Unreachable(f"{method}: {type(error).__name__}") from error
 

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.storage.records import INBOUND, OUTBOUND, instant, read_instant
-from bot.traffic import Claimed, Inbound, MessageRef, OutboxItem, OutboxStatus, ShowCard, ShowRun
+from bot.traffic import (
+    LONGEST_WAIT,
+    Claimed,
+    Inbound,
+    MessageRef,
+    OutboxItem,
+    OutboxStatus,
+    ShowCard,
+    ShowRun,
+)
 
 
 class Inbox:
@@ -88,12 +97,13 @@ class Outbox:
     def due(self, now: datetime, limit: int = 50) -> Sequence[OutboxItem]:
         rows = self._conn.execute(
             "SELECT key, body, status, attempts, not_before, created_at FROM outbox AS waiting"
-            " WHERE status IN ('pending', 'sending') AND (not_before IS NULL OR not_before <= ?)"
+            " WHERE status IN ('pending', 'sending')"
+            " AND (not_before IS NULL OR not_before <= ? OR not_before > ?)"
             " AND (lane = '' OR NOT EXISTS ("
             " SELECT 1 FROM outbox AS earlier WHERE earlier.status IN ('pending', 'sending')"
             " AND earlier.lane = waiting.lane AND earlier.seq < waiting.seq))"
             " ORDER BY seq LIMIT ?",
-            (instant(now), limit),
+            (instant(now), instant(now + LONGEST_WAIT), limit),
         )
         return [
             OutboxItem(

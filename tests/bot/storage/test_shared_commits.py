@@ -141,7 +141,7 @@ def test_cards_of_one_ticket_wait_for_one_another(store: SqliteStore) -> None:
         for key, ticket in (("1", "M-1"), ("2", "M-1"), ("3", "M-2")):
             unit.outbox.put(OutboxItem(key=key, message=ShowCard(ticket_id=ticket), created_at=NOW))
         first = [item.key for item in unit.outbox.due(NOW)]
-        unit.outbox.mark("1", OutboxStatus.SENDING, not_before=NOW + timedelta(hours=1))
+        unit.outbox.mark("1", OutboxStatus.SENDING, not_before=NOW + timedelta(minutes=10))
         second = [item.key for item in unit.outbox.due(NOW)]
         unit.outbox.mark("1", OutboxStatus.SENT)
         third = [item.key for item in unit.outbox.due(NOW)]
@@ -157,6 +157,15 @@ def test_call_under_way_in_a_crash_is_left_alone_for_a_while(store: SqliteStore)
         assert unit.outbox.doubt(until) == 1
         assert [item.key for item in unit.outbox.due(NOW)] == ["b"]
         assert [item.key for item in unit.outbox.due(until)] == ["a", "b"]
+
+
+def test_clock_that_is_set_back_puts_nothing_off(store: SqliteStore) -> None:
+    with store.transaction() as unit:
+        for key in ("a", "b"):
+            unit.outbox.put(OutboxItem(key=key, message=ShowCard(ticket_id=key), created_at=NOW))
+        unit.outbox.mark("a", OutboxStatus.SENDING, not_before=NOW + timedelta(minutes=5))
+        assert [item.key for item in unit.outbox.due(NOW)] == ["b"]
+        assert [item.key for item in unit.outbox.due(NOW - timedelta(hours=1))] == ["a", "b"]
 
 
 def test_queues_tell_their_age_and_what_was_given_up(store: SqliteStore) -> None:
