@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -103,8 +103,10 @@ class Account:
 class Desk:
     """The process: started, killed, started again."""
 
-    def __init__(self, home: Path, slack: FakeSlack, staff_channel: str) -> None:
-        self.home = home
+    def __init__(
+        self, home: Path, slack: FakeSlack, staff_channel: str, command: Sequence[str] = ("-m", "bot")
+    ) -> None:
+        self.home, self._command = home, command
         self._log = (home / "run.log").open("ab")
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.upper().startswith(_UNWANTED)},
@@ -119,7 +121,7 @@ class Desk:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run"],
+            [sys.executable, *self._command, "run"],
             cwd=self.home,
             env=self._environment,
             stdout=self._log,
@@ -129,6 +131,11 @@ class Desk:
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def status(self) -> int | None:
+        """Exit status, negative for a signal; None while it runs."""
+        return None if self._process is None else self._process.poll()
 
     def kill(self) -> None:
         assert self._process is not None
