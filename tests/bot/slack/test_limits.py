@@ -8,7 +8,8 @@ import pytest
 
 from bot.dialogue.replies import Greeting
 from bot.errors import RateLimited
-from bot.services.delivery import Pace, deliver_due
+from bot.services.delivery import deliver_due
+from bot.services.pace import Pace
 from bot.slack.gateway import SlackGateway
 from bot.slack.ids import Method
 from bot.slack.web import Web
