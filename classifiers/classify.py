@@ -69,14 +69,14 @@ class Classifier:
         self, conversations: Sequence[Sequence[Reading]], *, explained: bool = True
     ) -> list[Classification]:
         """Verdicts on conversations that were read, scored together."""
-        weighed = weigh(self.model, conversations, self.reader.cues)
+        weighed = [weigh(self.model, readings, self.reader.cues) for readings in conversations]
         scores = self.model.standardised(weighed)
         tables = self.model.probabilities(scores)
         verdicts = []
         for number, readings in enumerate(conversations):
             verdict = self._verdict(readings, {target: table[number] for target, table in tables.items()})
             if explained:
-                evidence = self._evidence(verdict, readings, weighed.of(number), scores[number])
+                evidence = self._evidence(verdict, readings, weighed[number], scores[number])
                 verdict = replace(verdict, evidence=evidence)
             verdicts.append(verdict)
         return verdicts

@@ -68,13 +68,12 @@ def _places(model: Model, readings: Sequence[Reading], weighed: Weighed) -> _Pla
         if (row := find(f"cue {cue.name}")) is not None
     ]
     table = np.array(cues, dtype=np.int64).reshape(-1, 4)
-    text = weighed.places
     return _Places(
-        np.searchsorted(weighed.rows, np.concatenate([text.rows, table[:, 0]])),
-        np.concatenate([text.turns, table[:, 1]]),
-        np.concatenate([text.starts, table[:, 2]]),
-        np.concatenate([text.ends, table[:, 3]]),
-        np.concatenate([text.weights, np.ones(len(cues))]).astype(np.float32),
+        np.concatenate([weighed.places, np.searchsorted(weighed.rows, table[:, 0])]),
+        np.concatenate([np.array(weighed.turns, dtype=np.int64), table[:, 1]]),
+        np.concatenate([np.array(weighed.starts, dtype=np.int64), table[:, 2]]),
+        np.concatenate([np.array(weighed.ends, dtype=np.int64), table[:, 3]]),
+        np.array([*weighed.weights, *[1.0] * len(cues)], dtype=np.float32),
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from operator import add
-from typing import Final
+from typing import Final, NamedTuple
 
 from classifiers.cues import Count, Cues, Numbers
 from classifiers.reading import Reading
@@ -29,17 +29,18 @@ STOPS: Final = frozenset("\u3002!?\n\u3001")
 def count(readings: Sequence[Reading], cues: Cues, block: str) -> dict[str, float]:
     """Weighted counts of a text block over a conversation, oldest turn first."""
     counts: dict[str, float] = {}
-    for reading, weight in block_turns(readings, block):
-        for name, number in Counter(TEXT_BLOCKS[block](reading, cues)).items():
+    for _, reading, weight in block_turns(readings, block):
+        for name, number in Counter(TEXT_BLOCKS[block](reading, cues).names).items():
             counts[name] = counts.get(name, 0.0) + weight * number
     return counts
 
 
-def block_turns(readings: Sequence[Reading], block: str) -> list[tuple[Reading, float]]:
-    """The turns that a block reads, each with its weight: `late` reads the last of several."""
+def block_turns(readings: Sequence[Reading], block: str) -> list[tuple[int, Reading, float]]:
+    """The turns that a block reads, by number, each with its weight: `late` reads the last of several."""
+    last = len(readings) - 1
     if block == "late":
-        return [(readings[-1], 1.0)] if len(readings) > 1 else []
-    return [(reading, EARLIER_TURN) for reading in readings[:-1]] + [(readings[-1], 1.0)]
+        return [(last, readings[last], 1.0)] if last else []
+    return [(turn, reading, 1.0 if turn == last else EARLIER_TURN) for turn, reading in enumerate(readings)]
 
 
 def conversation_marks(readings: Sequence[Reading]) -> list[str]:
@@ -65,44 +66,63 @@ def segments(reading: Reading) -> Iterator[tuple[int, int]]:
         yield at, len(reading.shape)
 
 
-def grams(reading: Reading, _cues: Cues) -> list[str]:
+class Found(NamedTuple):
+    """Features of one turn by name, each with half-open offsets; in columns because there are hundreds."""
+
+    names: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
+def grams(reading: Reading, _cues: Cues) -> Found:
     """Character n-grams, shorter ones first."""
-    names: list[str] = []
+    found = Found([], [], [])
     for start, end in segments(reading):
         text = reading.shape[start:end].replace("\n", " ")
         longer: Sequence[str] = text
-        names += text
-        for size in range(1, LONGEST_GRAM):
-            longer = list(map(add, longer, text[size:]))
-            names += longer
-    return names
+        for size in range(1, LONGEST_GRAM + 1):
+            if size > 1:
+                longer = list(map(add, longer, text[size - 1 :]))
+            found.names.extend(longer)
+            found.starts.extend(range(start, start + len(longer)))
+            found.ends.extend(range(start + size, start + size + len(longer)))
+    return found
 
 
-def words(reading: Reading, cues: Cues) -> list[str]:
+def words(reading: Reading, cues: Cues) -> Found:
     """Dictionary forms, one and two at a time; numbers by their size only."""
-    names: list[str] = []
+    found = Found([], [], [])
     for start, end in segments(reading):
-        lemmas, _, _ = lemma_line(reading, start, end, cues.numbers)
-        names += lemmas
-        names += [f"{before} {after}" for before, after in pairwise(lemmas)]
-    return names
+        lemmas, starts, ends = lemma_line(reading, start, end, cues.numbers)
+        found.names.extend(lemmas)
+        found.names.extend([f"{before} {after}" for before, after in pairwise(lemmas)])
+        found.starts.extend(starts + starts[:-1])
+        found.ends.extend(ends + ends[1:])
+    return found
 
 
-def pairs(reading: Reading, cues: Cues) -> list[str]:
+def pairs(reading: Reading, cues: Cues) -> Found:
     """Content words of one clause that stand near each other, whatever stands between them."""
-    names: list[str] = []
-    clause: list[str] = []
-    for token in reading.tokens:
-        if token.pos in cues.content_pos:
-            names += [f"{before} {token.lemma}" for before in clause[-PAIR_REACH:]]
-            clause.append(token.lemma)
-        elif token.surface in STOPS:
+    found = Found([], [], [])
+    names, starts, ends = found
+    content = cues.content_pos
+    clause: list[tuple[str, int]] = []
+    for surface, lemma, pos, start, end in reading.tokens:
+        if pos in content:
+            for before, begin in clause:
+                names.append(f"{before} {lemma}")
+                starts.append(begin)
+                ends.append(end)
+            clause.append((lemma, start))
+            if len(clause) > PAIR_REACH:
+                del clause[0]
+        elif surface in STOPS:
             clause = []
-    return names
+    return found
 
 
-#: The names of a turn's features, for training; `codes` finds the same ones on a message's way.
-TEXT_BLOCKS: Final[Mapping[str, Callable[[Reading, Cues], list[str]]]] = {
+#: The text features of a turn, for training and on a message's way.
+TEXT_BLOCKS: Final[Mapping[str, Callable[[Reading, Cues], Found]]] = {
     "chars": grams,
     "words": words,
     "pairs": pairs,

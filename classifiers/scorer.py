@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from itertools import compress
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.codes import Occurrences, Tables, occurrences
 from classifiers.cues import Cues
-from classifiers.features import MARK_SCALE, SCALES, conversation_marks
+from classifiers.features import MARK_SCALE, SCALES, TEXT_BLOCKS, block_turns, conversation_marks
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reading
 
@@ -77,6 +77,54 @@ class Judge:
         return np.asarray(self.hidden_weights @ (towards * active))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Panel:
+    """All judges side by side, so that one product of matrices asks them together."""
+
+    targets: tuple[str, ...]
+    hidden_weights: NDArray[np.float64]
+    hidden_bias: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    #: The first label of every target among the columns.
+    starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, judges: Mapping[str, Judge]) -> Panel:
+        """Build from the judges of some targets."""
+        width, size = [
+            [0, *np.cumsum([judge.weights.shape[axis] for judge in judges.values()]).tolist()]
+            for axis in (1, 0)
+        ]
+        weights = np.zeros((size[-1], width[-1]))
+        for at, judge in enumerate(judges.values()):
+            weights[size[at] : size[at + 1], width[at] : width[at + 1]] = judge.weights / judge.temperature
+        return cls(
+            targets=tuple(judges),
+            hidden_weights=np.hstack([judge.hidden_weights for judge in judges.values()]).astype(np.float64),
+            hidden_bias=np.concatenate([judge.hidden_bias for judge in judges.values()]).astype(np.float64),
+            weights=weights,
+            bias=np.concatenate([judge.bias / judge.temperature for judge in judges.values()]).astype(
+                np.float64
+            ),
+            starts=tuple(width[:-1]),
+        )
+
+    def probabilities(self, scores: NDArray[np.floating[Any]]) -> dict[str, Floats]:
+        """In: standardised scores (n × columns). Out: probabilities (n × labels) of each target.
+
+        They are rounded, so that one by one and many at once come to the same.
+        """
+        hidden = np.maximum(scores.astype(np.float64) @ self.hidden_weights + self.hidden_bias, 0.0)
+        logits = hidden @ self.weights + self.bias
+        sizes = np.diff([*self.starts, logits.shape[1]])
+        logits -= np.repeat(np.maximum.reduceat(logits, self.starts, axis=1), sizes, axis=1)
+        table = np.exp(logits)
+        table /= np.repeat(np.add.reduceat(table, self.starts, axis=1), sizes, axis=1)
+        parts = np.split(np.round(table, _PLACES), self.starts[1:], axis=1)
+        return dict(zip(self.targets, cast("list[Floats]", parts), strict=True))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """Where doubt begins; fitted on predictions for voices the models had not seen."""
@@ -111,31 +159,25 @@ class Model:
     version: str = ""
     #: Facts about the training, JSON values only: digests, counts, figures.
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    #: The vocabularies once more, for looking up; the row after the last of each text block.
-    tables: Tables = field(init=False)
+    #: The row after the last of each text block.
     ends: Rows = field(init=False)
+    panel: Panel = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tables", Tables.of(self.vocabularies))
+        object.__setattr__(self, "panel", Panel.of(self.judges))
         sizes = [len(self.vocabularies[block]) for block in SCALES]
         object.__setattr__(self, "ends", np.cumsum(sizes))
 
-    def standardised(self, weighed: Weighed) -> Floats:
+    def standardised(self, conversations: Sequence[Weighed]) -> Floats:
         """Scores of all linear models (conversations × columns), as the judges read them."""
-        scores = np.empty((len(weighed.ends), SCORE_COLUMNS), dtype=np.float32)
-        start = 0
-        for number, end in enumerate(weighed.ends):
-            scores[number] = weighed.values[start:end] @ self.weights[weighed.rows[start:end]]
-            start = end
+        scores = np.empty((len(conversations), SCORE_COLUMNS), dtype=np.float32)
+        for number, weighed in enumerate(conversations):
+            scores[number] = weighed.values @ self.weights[weighed.rows]
         return np.asarray((scores + self.bias - self.centre) / self.spread)
 
-    def probabilities(self, scores: Floats, targets: Sequence[str] = tuple(TARGETS)) -> dict[str, Floats]:
-        """Calibrated probabilities (conversations × labels) of targets, from standardised scores.
-
-        They are rounded, so that one by one and many at once come to the same.
-        """
-        exact = scores.astype(np.float64)
-        return {target: np.round(softmax(self.judges[target].logits(exact)), _PLACES) for target in targets}
+    def probabilities(self, scores: Floats) -> dict[str, Floats]:
+        """Calibrated probabilities (conversations × labels) of every target, from standardised scores."""
+        return self.panel.probabilities(scores)
 
     def directions(self, target: str, label: int, scores: Floats) -> Floats:
         """The weight of every score column towards a label at these scores (columns,)."""
@@ -144,62 +186,61 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weighed:
-    """The known features of conversations with their values, one conversation after the other."""
+    """The known features of one conversation with their values, and where its text features stand."""
 
-    #: Rows of the weight matrix, each once in a conversation, and their values.
+    #: Rows of the weight matrix, each once, and their values.
     rows: Rows
     values: Floats
     #: Weighted occurrences that a value stands for.
     counts: Floats
-    #: The end of each conversation in these.
-    ends: tuple[int, ...]
-    #: Where the text features stand.
-    places: Occurrences
-
-    def of(self, number: int) -> Weighed:
-        """The part of one conversation."""
-        part = slice(self.ends[number - 1] if number else 0, self.ends[number])
-        return Weighed(
-            rows=self.rows[part],
-            values=self.values[part],
-            counts=self.counts[part],
-            ends=(part.stop - part.start,),
-            places=self.places.of(number),
-        )
+    #: One entry for every occurrence of a text feature: its place in `rows`, turn, half-open offsets, weight.
+    places: Rows
+    turns: Sequence[int]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    weights: Sequence[float]
 
 
-def weigh(model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues) -> Weighed:
-    """Features of conversations, turns oldest first, as the linear models read them.
+def weigh(model: Model, readings: Sequence[Reading], cues: Cues) -> Weighed:
+    """Features of a conversation, turns oldest first, as the linear models read them.
 
     Sublinear counts times rarity; each text block of a conversation is scaled to its own length.
     """
-    places = occurrences(conversations, cues, model.tables)
+    rows: list[int] = []
+    turns: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    weights: list[float] = []
+    for block, features in TEXT_BLOCKS.items():
+        find = model.vocabularies[block].get
+        for turn, reading, weight in block_turns(readings, block):
+            found = features(reading, cues)
+            hits = list(map(find, found.names))
+            known = [row is not None for row in hits]
+            before = len(rows)
+            rows += compress(cast("list[int]", hits), known)
+            starts += compress(found.starts, known)
+            ends += compress(found.ends, known)
+            turns += [turn] * (len(rows) - before)
+            weights += [weight] * (len(rows) - before)
     find = model.vocabularies["marks"].get
-    marks = [
-        [row for name in conversation_marks(each) if (row := find(name)) is not None]
-        for each in conversations
-    ]
-    number = np.repeat(np.arange(len(marks)), [len(rows) for rows in marks])
-    joint = np.concatenate(
-        [
-            places.conversations * len(model.idf) + places.rows,
-            number * len(model.idf) + np.array([row for rows in marks for row in rows], dtype=np.int64),
-        ]
-    )
-    keys, index = np.unique(joint, return_inverse=True)
-    counts = np.bincount(index, np.concatenate([places.weights, np.ones(len(number))]))
-    owner, rows = np.divmod(keys, len(model.idf))
-    values = (1.0 + np.log(counts)) * model.idf[rows]
-    part = owner * len(BLOCKS) + np.searchsorted(model.ends, rows, side="right")
-    squares = np.bincount(part, values * values, minlength=len(marks) * len(BLOCKS)).reshape(-1, len(BLOCKS))
-    squares[:, -1] = 1.0  # marks are not scaled to a length
+    marks = [row for name in conversation_marks(readings) if (row := find(name)) is not None]
+    unique, places = np.unique(np.array(rows + marks, dtype=np.int64), return_inverse=True)
+    counts = np.bincount(places, weights + [1.0] * len(marks), minlength=len(unique))
+    values = (1.0 + np.log(counts)) * model.idf[unique]
+    part = np.searchsorted(model.ends, unique, side="right")
+    squares = np.bincount(part, values * values, minlength=len(BLOCKS))
+    squares[-1] = 1.0  # marks are not scaled to a length
     scales = _SCALES / np.sqrt(np.maximum(squares, 1e-12))
     return Weighed(
-        rows=rows,
-        values=(values * scales.ravel()[part]).astype(np.float32),
+        rows=unique,
+        values=(values * scales[part]).astype(np.float32),
         counts=counts.astype(np.float32),
-        ends=tuple(np.searchsorted(owner, np.arange(len(marks)), side="right").tolist()),
-        places=places,
+        places=places[: len(rows)],
+        turns=turns,
+        starts=starts,
+        ends=ends,
+        weights=weights,
     )
 
 

@@ -23,7 +23,7 @@ def test_scores_equal_the_scikit_learn_pipeline(
     labels = {target: [label_of(row.labels, target) for row in rows] for target in TARGETS}
     pipeline = LinearModels(0, model.metadata["strength"]).fit(matrix, labels)
     expected = (pipeline.scores(matrix) - model.centre) / model.spread
-    served = model.standardised(weigh(model, readings, reader.cues))
+    served = model.standardised([weigh(model, each, reader.cues) for each in readings])
     np.testing.assert_allclose(served, expected, rtol=0, atol=2e-3)
 
 

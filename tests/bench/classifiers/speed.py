@@ -60,9 +60,9 @@ def main() -> None:
 
     def verdict(text: str) -> object:
         readings = [classifier.reader.read(text)]
-        scores = classifier.model.standardised(weigh(classifier.model, [readings], classifier.reader.cues))
-        tables = classifier.model.probabilities(scores, ("severity", "category"))
-        table = {name: values[0].tolist() for name, values in tables.items()}
+        scores = classifier.model.standardised([weigh(classifier.model, readings, classifier.reader.cues)])
+        tables = classifier.model.probabilities(scores)
+        table = {name: tables[name][0].tolist() for name in ("severity", "category")}
         return (
             judge_severity(dict(zip(Severity, table["severity"], strict=True)), classifier.model.thresholds),
             judge_category(dict(zip(Category, table["category"], strict=True)), classifier.model.thresholds),
