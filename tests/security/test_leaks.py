@@ -194,7 +194,7 @@ def test_place_that_is_taken_is_told() -> None:
 
 
 def test_nothing_fetches_an_address_that_somebody_gave() -> None:
-    """Connections are opened by the Slack client and by the webhook alone, to the addresses in the settings."""
+    """Only the Slack client and the webhook open connections, to the addresses in the settings."""
     opening = re.compile(
         r"urlopen|urllib\.request|http\.client\.HTTP|import requests|httpx|aiohttp|response_url|url_private"
     )
