@@ -81,10 +81,12 @@ class CustomerMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChanged:
-    """A message was edited (`text`) or deleted (None) after it was taken in: recorded, nothing else."""
+    """A message was edited (`text`) or deleted (None) after it was taken in."""
 
     source_key: str
     text: str | None
+    #: What an edited one said before, as far as Slack tells.
+    before: str = ""
     type: Literal["message_changed"] = "message_changed"
 
 

@@ -100,6 +100,15 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """Something that was said before reads otherwise now."""
+
+    before: str
+    text: str
+    type: Literal["edited"] = "edited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thanked:
     """The customer said thanks and nothing else."""
 
@@ -124,6 +133,7 @@ Event = (
     | Confirmed
     | CategoryCorrected
     | Corrected
+    | Edited
     | Thanked
     | Cancelled
 )
@@ -144,6 +154,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     Confirmed,
     CategoryCorrected,
     Corrected,
+    Edited,
     Thanked,
     Cancelled,
 )

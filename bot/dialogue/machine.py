@@ -26,6 +26,7 @@ from bot.dialogue.events import (
     CategoryCorrected,
     Confirmed,
     Corrected,
+    Edited,
     Event,
     FaqChosen,
     FaqSolved,
@@ -51,6 +52,7 @@ from bot.dialogue.paths import (
     isolate,
     not_covered,
     required,
+    reread,
     understanding,
     was_told,
     without_faq,
@@ -73,6 +75,8 @@ def pending_turns(state: DialogueState, event: Event) -> tuple[str, ...]:
     match event:
         case Said(text=text) | SlotAnswered(text=text) | HumanRequested(text=text) | Corrected(text=text):
             return (*before, text) if text.strip() else before
+        case Edited(before=said, text=text) if text.strip():
+            return tuple(text if turn == said else turn for turn in before)
         case Identified(identification=found, details=details) if found.verified:
             return (*before, *(text for text in (details.extent, details.details) if text.strip()))
         case _:
@@ -124,6 +128,14 @@ def _follow_up(state: DialogueState, event: Said, advice: Advice) -> Step:
         state=_with_turns(state, event),
         effects=(AddToTicket(text=event.text), Say(reply=r.Noted(ticket_id=ticket))),
     )
+
+
+def _edited(state: DialogueState, event: Edited, advice: Advice) -> Step:
+    return reread(_with_turns(state, event), advice)
+
+
+def _left_alone(state: DialogueState, event: Event, advice: Advice) -> Step:
+    return Step(state=state)
 
 
 def _with_turns(state: DialogueState, event: Event) -> DialogueState:
@@ -329,6 +341,7 @@ TABLE: Mapping[tuple[Phase, type[Event]], Handler] = MappingProxyType(
     | _rows(Confirmed, {Phase.CONFIRMING: _submit})
     | _rows(CategoryCorrected, _in(_BEFORE_TICKET, _correct))
     | _rows(Corrected, _in(_BEFORE_TICKET, _amend))
+    | _rows(Edited, _in(tuple(Phase), _left_alone) | _in(_BEFORE_TICKET, _edited))
     | _rows(Thanked, _in(tuple(Phase), _thanks))
     | _rows(Cancelled, _in(_BEFORE_TICKET, _cancel))
 )

@@ -69,6 +69,18 @@ def _says_nothing(state: DialogueState, triage: Triage) -> bool:
     return small and found.category.abstained and not severe
 
 
+def reread(state: DialogueState, advice: Advice) -> Step:
+    """Words were put right: told only where the verdict changes, or the summary that shows them."""
+    if advice.triage is None or state.phase is Phase.ANSWERED:
+        return Step(state=state)
+    if state.phase is Phase.CONFIRMING:
+        declined = not_covered(advice.triage) and not state.human_requested
+        return decline(state, advice) if declined else confirm(state, advice)
+    if state.human_requested or was_told(state, advice.triage):
+        return Step(state=state)
+    return assess(state.evolve(open_slot=None), advice, updated=True)
+
+
 def ask_for_words(state: DialogueState) -> Step:
     """Nothing has been said yet that could be acted on: ask for it."""
     asking = state.evolve(phase=Phase.ASKING, open_slot=Slot.DETAIL, asked=(*state.asked, Slot.DETAIL))

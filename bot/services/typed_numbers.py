@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="DataclassInstance")
 
 #: Fields of events, and of what a form tells, that hold somebody's own words.
-_WORDS = frozenset({"text", "contact", "started_at", "details", "attachments"})
+_WORDS = frozenset({"text", "before", "contact", "started_at", "details", "attachments"})
 
 
 def hide(unit: UnitOfWork, claimed: Claimed, now: datetime) -> Claimed:

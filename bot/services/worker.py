@@ -9,7 +9,7 @@ from bot.dialogue.events import EVENT_TYPES, Said
 from bot.errors import MoveRefused, NotAllowed, NotFound, StaleVersion
 from bot.logs import logger
 from bot.ports import Gateway, UnitOfWork
-from bot.services import approval, conversation, own_tickets, typed_numbers
+from bot.services import approval, conversation, message_changes, own_tickets, typed_numbers
 from bot.services.delivery import SETTLING, deliver_due
 from bot.services.desk import Desk
 from bot.services.intake_ticket import show_card
@@ -137,9 +137,8 @@ def _handle(
             approval.handle_move(desk, unit, inbound, move, now)
         case CustomerMove() as own:
             own_tickets.handle(desk, unit, inbound, own, now)
-        case MessageChanged(source_key=key, text=text):
-            action = "message_deleted" if text is None else "message_edited"
-            unit.audit.append(AuditEntry(at=now, actor=inbound.sender.id, action=action, note=key))
+        case MessageChanged() as changed:
+            message_changes.handle(desk, unit, inbound, changed, now)
         case Ignored():
             pass
         case event:

@@ -263,7 +263,10 @@ def _changed(event: Payload, me: Identity, now: datetime) -> Heard | None:
     if not deleted and not edited:
         return None
     text = None if deleted else readable(str(written.get("text") or ""), me)
-    what = MessageChanged(source_key=f"{me.team}/{event['channel']}/{written['ts']}", text=text)
+    previous = {} if deleted else event.get("previous_message") or {}
+    said = readable(str(previous.get("text") or ""), me)
+    source = f"{me.team}/{event['channel']}/{written['ts']}"
+    what = MessageChanged(source_key=source, text=text, before=said)
     mark = "/deleted" if deleted else f"/edited/{edited}"
     return Heard(inbound=_inbound(event, written, me, what, now, mark), addressed=False)
 

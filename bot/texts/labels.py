@@ -111,6 +111,7 @@ ACTION: Mapping[str, str] = {
     OwnMove.RATE_BAD: "お客様の評価: よくなかった",
     OwnMove.RATE_WORDS: "お客様の感想",
     "open": "起票",
+    "message_deleted": "お客様が発言を削除(受付票の記録は残ります)",
     "unreadable": "自動処理できず",
     "follow_up": "続きの受付",
     "take_in": "ほかの受付を統合",

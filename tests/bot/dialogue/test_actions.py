@@ -9,6 +9,7 @@ from bot.dialogue.events import (
     CategoryCorrected,
     Confirmed,
     Corrected,
+    Edited,
     Event,
     FaqChosen,
     FaqSolved,
@@ -46,7 +47,7 @@ def test_customer_button_stands_for_its_event(action: Action) -> None:
 
 
 def test_every_event_but_words_and_forms_has_a_button() -> None:
-    without = {Said, Thanked, Identified, Corrected}
+    without = {Said, Thanked, Identified, Corrected, Edited}
     assert {type(event) for _, event in EVENTS.values()} == set(EVENT_TYPES) - without
 
 

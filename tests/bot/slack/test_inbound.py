@@ -150,7 +150,9 @@ def test_edit_is_recorded_with_its_source() -> None:
     assert heard.addressed is False
     assert heard.inbound.key == "T1/C1/100.000001/edited/105.0"
     assert heard.inbound.conversation_id == "slack/T1/C1/100.000001"
-    assert heard.inbound.event == MessageChanged(source_key="T1/C1/100.000001", text="直しました")
+    assert heard.inbound.event == MessageChanged(
+        source_key="T1/C1/100.000001", text="直しました", before="メールが送れません"
+    )
 
 
 def test_unfurled_link_is_no_edit() -> None:
