@@ -242,6 +242,8 @@ class LabelPort(Protocol):
 
     def of_ticket(self, ticket_id: str) -> Candidate | None: ...
 
+    def of_text(self, text: str) -> Candidate | None: ...
+
     def all(self) -> Sequence[Candidate]:
         """Return every candidate, oldest first."""
 

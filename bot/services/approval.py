@@ -10,6 +10,7 @@ from bot.dialogue import replies as r
 from bot.dialogue.state import Phase
 from bot.errors import NotAllowed, NotFound, StaleVersion
 from bot.ports import Correction, UnitOfWork
+from bot.services import labels
 from bot.services.desk import Desk
 from bot.services.fitness import check
 from bot.services.follow_up import open_follow_up
@@ -53,7 +54,9 @@ def handle_move(desk: Desk, unit: UnitOfWork, inbound: Inbound, move: StaffMove,
     unit.audit.append(_entry(ticket, moved, move, actor, now))
     if move.move is Move.APPROVE and _corrects(move, ticket):
         # A severity that changes later on was no mistake of the model.
-        unit.feedback.correction(_correction(desk, ticket, moved, actor, now))
+        correction = _correction(desk, ticket, moved, actor, now)
+        unit.feedback.correction(correction)
+        labels.take_up(unit, correction)
     tell(unit, ticket, moved, move, inbound, now)
     move_talk_on(unit, moved, unit.dialogues.address_of(moved.conversation_id), now)
     return moved

@@ -11,7 +11,7 @@ from hashlib import sha256
 from bot.authorisation import Actor, Verb, authorize
 from bot.errors import NotFound
 from bot.labelling import Candidate, Review, Source, Standing
-from bot.ports import UnitOfWork
+from bot.ports import Correction, UnitOfWork
 from bot.tickets.audit import AuditEntry
 from bot.tickets.ticket import Ticket
 from classifiers.examples import Example, Labels
@@ -44,36 +44,38 @@ def collect(unit: UnitOfWork) -> int:
 
     A correction whose ticket was erased, or whose customer does not want it, is left alone.
     """
-    new = 0
-    for correction in unit.feedback.corrections():
-        ticket = unit.tickets.get(correction.ticket_id)
-        if ticket is None or not _consents(unit, ticket):
-            continue
-        review = Review(
-            reviewer=correction.actor,
-            severity=correction.severity_after,
-            category=correction.category_after,
-            at=correction.at,
-        )
-        known = unit.labels.of_ticket(ticket.id)
-        if known is not None:
-            unit.labels.review(known.id, review)
-            continue
-        candidate = Candidate(
-            source=Source.CORRECTION,
-            text=correction.text,
-            severity=correction.severity_before,
-            category=correction.category_before,
-            confidence=_confidence(ticket),
-            model_version=correction.model_version,
-            created_at=correction.at,
-            ticket_id=ticket.id,
-            contract_key=_key(ticket),
-            policy_id=correction.policy_id,
-            reviews=(review,),
-        )
-        new += unit.labels.add(candidate) is not None
-    return new
+    return sum(take_up(unit, correction) for correction in unit.feedback.corrections())
+
+
+def take_up(unit: UnitOfWork, correction: Correction) -> bool:
+    """Turn one correction into a candidate, or into a review of the one there is; True for a new one."""
+    ticket = unit.tickets.get(correction.ticket_id)
+    if ticket is None or not _consents(unit, ticket):
+        return False
+    review = Review(
+        reviewer=correction.actor,
+        severity=correction.severity_after,
+        category=correction.category_after,
+        at=correction.at,
+    )
+    known = unit.labels.of_ticket(ticket.id)
+    if known is not None:
+        unit.labels.review(known.id, review)
+        return False
+    candidate = Candidate(
+        source=Source.CORRECTION,
+        text=correction.text,
+        severity=correction.severity_before,
+        category=correction.category_before,
+        confidence=_confidence(ticket),
+        model_version=correction.model_version,
+        created_at=correction.at,
+        ticket_id=ticket.id,
+        contract_key=_key(ticket),
+        policy_id=correction.policy_id,
+        reviews=(review,),
+    )
+    return unit.labels.add(candidate) is not None
 
 
 def fill(unit: UnitOfWork, mask: Mask, now: datetime) -> int:
@@ -159,9 +161,9 @@ def add(
     """Keep a text of the actor's own with its labels; the same text again is a review. Raises NotAllowed."""
     authorize(actor, Verb.LABEL_REVIEW)
     masked = mask(text)
-    for known in unit.labels.all():
-        if known.text == masked:
-            return review(unit, actor, known.id, labels, now)
+    known = unit.labels.of_text(masked)
+    if known is not None:
+        return review(unit, actor, known.id, labels, now)
     candidate = Candidate(
         source=Source.ADDED,
         text=masked,

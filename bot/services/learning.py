@@ -95,7 +95,7 @@ class Learner:
                 lessons = labels.examples(unit)
         self._begun = self._told_at = time.monotonic()
         self._word = None
-        running = replace(run, state=RunState.RUNNING)
+        running = replace(run, state=RunState.RUNNING, stage="checking" if run.job is Job.TRAIN else "")
         self._keep(running)
         if run.job is Job.ROLLBACK:
             self._close(running, self._roll_back, now)

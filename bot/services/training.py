@@ -103,7 +103,10 @@ def _retrain(
     before = None if champion is None else measure(shop, champion)
     comparison, against = _against(shop, before, measured, admitted.overlap)
     desk = _desk_slice(shop, champion, challenger, admitted.desk)
-    metrics = _metrics(shop, measured, comparison, against, admitted, desk) | {"champion": _figures(before)}
+    metrics = _metrics(shop, measured, comparison, against, admitted, desk) | {
+        "champion": _figures(before),
+        "resumed": stages.resumed,
+    }
     version = shop.registry.save(model, trained_at=now, metrics=metrics)
     stages.clear()
     tell("done", 1.0)

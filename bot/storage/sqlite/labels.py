@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
@@ -55,15 +56,19 @@ class Labels:
         )
 
     def get(self, candidate_id: int) -> Candidate | None:
-        found = self._read(candidate_id=candidate_id)
+        found = self._read([candidate_id])
         return found[0] if found else None
 
     def of_ticket(self, ticket_id: str) -> Candidate | None:
-        found = self._read(ticket_id=ticket_id)
+        found = self._read(self._ids("SELECT id FROM label_candidates WHERE ticket_id = ?", ticket_id))
+        return found[0] if found else None
+
+    def of_text(self, text: str) -> Candidate | None:
+        found = self._read(self._ids("SELECT min(id) FROM label_candidates WHERE text = ?", text))
         return found[0] if found else None
 
     def all(self) -> Sequence[Candidate]:
-        return self._read()
+        return self._read(self._ids("SELECT id FROM label_candidates"))
 
     def erase(self, contract_key: str) -> int:
         self._conn.execute(
@@ -86,19 +91,22 @@ class Labels:
             (contract_key, allowed, instant(at)),
         )
 
-    def _read(self, *, candidate_id: int | None = None, ticket_id: str | None = None) -> list[Candidate]:
-        wanted = (candidate_id, candidate_id, ticket_id, ticket_id)
+    def _ids(self, query: str, *values: str) -> list[int]:
+        return [row[0] for row in self._conn.execute(query, values)]
+
+    def _read(self, ids: Sequence[int]) -> list[Candidate]:
+        """Return the candidates of these ids, oldest first."""
+        wanted = (json.dumps(ids),)
         rows = self._conn.execute(
             "SELECT id, ticket_id, contract_key, source, text, severity, category, confidence,"
             " model_version, policy_id, created_at FROM label_candidates"
-            " WHERE (? IS NULL OR id = ?) AND (? IS NULL OR ticket_id = ?) ORDER BY id",
+            " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
             wanted,
         ).fetchall()
         reviews: dict[int, list[Review]] = defaultdict(list)
         for row in self._conn.execute(
-            "SELECT candidate_id, reviewer, r.severity, r.category, note, at FROM label_reviews r"
-            " JOIN label_candidates c ON c.id = candidate_id"
-            " WHERE (? IS NULL OR c.id = ?) AND (? IS NULL OR ticket_id = ?) ORDER BY seq",
+            "SELECT candidate_id, reviewer, severity, category, note, at FROM label_reviews"
+            " WHERE candidate_id IN (SELECT value FROM json_each(?)) ORDER BY seq",
             wanted,
         ):
             reviews[row[0]].append(
