@@ -1,4 +1,4 @@
-"""A desk in a fake Slack that learns: the real model, policies and store, a fourth of the corpus to learn from."""
+"""A desk in a fake Slack that learns: real parts, with a fourth of the corpus to learn from."""
 
 from __future__ import annotations
 
@@ -78,16 +78,12 @@ class School:
         """Open the Home of `person` and wait until it says `text`."""
         self.slack.workspace.homes.clear()
         self.slack.open_home(person)
-        return dict(
-            self.slack.wait_until(
-                lambda: (
-                    found
-                    if (found := self.slack.workspace.homes.get(person)) and text in said(found)
-                    else None
-                ),
-                20,
-            )
-        )
+
+        def found() -> Message | None:
+            standing = self.slack.workspace.homes.get(person)
+            return standing if standing is not None and text in said(standing) else None
+
+        return dict(self.slack.wait_until(found, 20))
 
     def ask(self, text: str, expected: str = "") -> str:
         """Write to the bot as the customer, in a thread of its own; return its first answer."""
