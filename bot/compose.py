@@ -160,12 +160,15 @@ class Parts:
             triage(self.brain, [SAMPLE, SAMPLE], Situation(now=system_clock(), policy_id=policy_id))
 
     def train(self) -> str:
-        """Train on the shipped corpus and return the new version."""
-        from classifiers.examples import read_examples
+        """Train on the shipped corpus, keep the model with its figures, and return the new version."""
+        from classifiers.evaluation import evaluate
+        from classifiers.examples import EVALUATION_FILE, read_examples
         from classifiers.training import train
 
         model = train(read_examples(), progress=self._progress)
-        return self.registry.save(model, trained_at=system_clock())
+        classifier = Classifier(model, reader=self.reader, rules=self.rules)
+        figures = evaluate(classifier, read_examples(EVALUATION_FILE)).to_json()
+        return self.registry.save(model, trained_at=system_clock(), metrics=figures)
 
     @cached_property
     def brain(self) -> Brain:

@@ -37,7 +37,12 @@ def admit(corpus: Sequence[Example], desk: Sequence[Example], held_out: Sequence
     broken = [problem for problem in check(corpus) if problem.kind != "duplicate_text"]
     if broken:
         named = "; ".join(_named(problem) for problem in broken[:_NAMED])
-        raise TrainingError(f"{len(broken)} examples are broken: {named}")
+        raise TrainingError(
+            f"{len(broken)} examples are broken: {named}",
+            kind="broken",
+            count=len(broken),
+            problems=tuple(broken[:_NAMED]),
+        )
     agreeing, left_out = _agreeing(desk)
     clean, copies = _apart(agreeing, held_out)
     kept, superseded = _superseded(corpus, clean)

@@ -70,4 +70,8 @@ class TrainingUnderWay(ModelError):
 
 
 class TrainingError(ClassifierError):
-    """The examples cannot train a model."""
+    """The examples cannot train a model; `kind` names why, for words, and `facts` fill them in."""
+
+    def __init__(self, message: str, *, kind: str = "", **facts: object) -> None:
+        super().__init__(message)
+        self.kind, self.facts = kind, facts

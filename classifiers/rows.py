@@ -60,13 +60,28 @@ def desk_rows(examples: Sequence[Example]) -> list[Row]:
 def refuse_untrainable(rows: Sequence[Row]) -> None:
     """Raise TrainingError where rows are too few or a severity or category has none."""
     if len(rows) < LEAST_EXAMPLES:
-        raise TrainingError(f"{len(rows)} examples are too few; at least {LEAST_EXAMPLES} are needed")
+        raise TrainingError(
+            f"{len(rows)} examples are too few; at least {LEAST_EXAMPLES} are needed",
+            kind="too_few",
+            count=len(rows),
+            least=LEAST_EXAMPLES,
+        )
     for target, words in (("severity", Severity), ("category", Category)):
         seen = {getattr(row.labels, target) for row in rows}
         if len(seen) == 1:
-            raise TrainingError(f"{target} has only one label in the examples: {min(seen)}")
+            raise TrainingError(
+                f"{target} has only one label in the examples: {min(seen)}",
+                kind="one_label",
+                target=target,
+                labels=tuple(seen),
+            )
         if missing := [word.value for word in words if word not in seen]:
-            raise TrainingError(f"{target} {', '.join(missing)}: no example at all")
+            raise TrainingError(
+                f"{target} {', '.join(missing)}: no example at all",
+                kind="no_example",
+                target=target,
+                labels=tuple(missing),
+            )
 
 
 def read_features(rows: Sequence[Row], reader: Reader) -> list[Features]:

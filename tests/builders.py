@@ -13,8 +13,10 @@ from bot.console.gateway import ConsoleGateway
 from bot.console.session import Session
 from bot.dialogue.events import Said
 from bot.ports import DeskConfiguration, PolicyTexts
+from bot.services.administration import Administration, PolicyInForce
 from bot.services.desk import Desk
 from bot.services.faq_desk import FaqKeeping
+from bot.services.health import Queues, Vitals
 from bot.storage.sqlite.store import SqliteStore
 from bot.texts.labels import JST
 from bot.texts.masking import mask
@@ -23,6 +25,7 @@ from bot.traffic import Address, Inbound, InboundEvent, Sender
 from bot.triage import Brain, Triage, next_step
 from classifiers.classification import Classification, Prediction, Signals
 from classifiers.labels import Category, Extent, Severity
+from classifiers.registry import Registry
 from classifiers.text.lexicon import Lexicon
 from knowledge.contracts.contract import Contract, Identification, IdentificationStatus
 from knowledge.contracts.identification import in_force
@@ -315,6 +318,17 @@ def world(
         configuration=DeskConfiguration(default_policy=default_policy, second_approver=second_approver),
     )
     return World(desk=desk, store=store, clock=clock, roles=roles, answers=answers)
+
+
+def administration(registry: Registry) -> Administration:
+    """What admins see and steer, with a registry of models and nothing else that is real."""
+    waiting = Queues(inbox=0, inbox_since=None, outbox=0, outbox_since=None, dead=0)
+    return Administration(
+        registry=registry,
+        vitals=lambda _unit: Vitals(now=NOW, heartbeat=None, queues=waiting, disk_free=9_000, model=None),
+        policies=lambda: (PolicyInForce(id="p", effective_from=None),),
+        unknown=lambda _text: 0.1,
+    )
 
 
 def session(made: World, *, name: str = "1") -> Session:

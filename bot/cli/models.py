@@ -22,7 +22,7 @@ DataOption = Annotated[
 ]
 ReportOption = Annotated[
     Path | None,
-    typer.Option("--report", help="Write one HTML file with everything (.png: the curves alone)."),
+    typer.Option("--report", help="Write one HTML file with everything (.json: for machines; .png: curves)."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")]
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -57,9 +60,14 @@ def write_report(
     comparison: Comparison | None = None,
     objections: Sequence[Objection] = (),
 ) -> None:
-    """Write the report: HTML, or the curves alone where the name ends in .png. Raises InputFileError."""
+    """Write the report by its name: HTML, .json, or .png for the curves alone. Raises InputFileError."""
     try:
-        if file.suffix == ".png":
+        if file.suffix == ".json":
+            found: dict[str, Any] = {"evaluation": evaluation.to_json(), "curves": curves.to_json()}
+            found["comparison"] = comparison.to_json() if comparison else None
+            found["objections"] = [asdict(each) for each in objections]
+            file.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+        elif file.suffix == ".png":
             picture = png_summary(curves)
             if picture is None:
                 raise InputFileError(str(file), words.NO_PLOTS)

@@ -70,7 +70,7 @@ class Apprentice:
         # A fresh interpreter: a fork would take the locks of our threads with it.
         context = get_context("spawn")
         self._ours, theirs = context.Pipe(duplex=False)
-        self._process = context.Process(target=work, args=(theirs, task), name="apprentice", daemon=True)
+        self._process = context.Process(target=_life, args=(theirs, task), name="apprentice", daemon=True)
         self._process.start()
         theirs.close()
 
@@ -96,10 +96,14 @@ class Apprentice:
         self._ours.close()
 
 
-def work(connection: Connection, task: Task) -> None:
-    """The life of an apprentice. Whoever listens being gone ends it at the next word."""
+def _life(connection: Connection, task: Task) -> None:
     with suppress(OSError):
         os.nice(NICE)
+    work(connection, task)
+
+
+def work(connection: Connection, task: Task) -> None:
+    """Do the task and tell of it. Whoever listens being gone ends it at the next word."""
     try:
         told = _do(connection, task)
     except (BrokenPipeError, KeyboardInterrupt):

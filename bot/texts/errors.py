@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import errors as bot_errors
-from bot.texts import labels
+from bot.texts import labels, models
 from bot.tickets.lifecycle import Move
 from bot.tickets.rules import Unfit
 from bot.tickets.ticket import TicketStatus
@@ -66,6 +66,20 @@ SENTENCES: Mapping[type[Exception], str] = {
 }
 
 
+#: Kind of TrainingError -> why.
+TRAINING: Mapping[str, str] = {
+    "too_few": "例文が {count} 件しかありません({least} 件以上必要です)。",
+    "one_label": "ラベルが {labels} の1種類しかありません。",
+    "no_example": "{labels} の例文が1件もありません。",
+    "broken": "例文に誤りが {count} 件あります: {problems}",
+}
+#: Kind of Problem -> what it is.
+PROBLEM: Mapping[str, str] = {
+    "duplicate_id": "idの重複",
+    "contradiction": "同じ文章でラベルが矛盾",
+}
+
+
 def sentence(error: Exception) -> str:
     """Return what people are told of an error; a class without words tells its own message."""
     for kind in type(error).__mro__:
@@ -77,6 +91,8 @@ def sentence(error: Exception) -> str:
 def _fields(error: Exception) -> Mapping[str, Any]:
     fields = dict(vars(error))
     fields["message"] = str(error)
+    if isinstance(error, classifier_errors.TrainingError) and error.kind:
+        fields["message"] = TRAINING[error.kind].format_map(_training(error.facts))
     if isinstance(error, bot_errors.MoveRefused):
         fields["status"] = labels.STATUS[TicketStatus(error.status)]
         fields["move"] = labels.MOVE[Move(error.move)]
@@ -85,3 +101,16 @@ def _fields(error: Exception) -> Mapping[str, Any]:
     if isinstance(fields.get("known"), tuple):
         fields["known"] = "、".join(fields["known"])
     return fields
+
+
+def _training(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = dict(facts)
+    if "target" in found:
+        target = str(found["target"])
+        found["labels"] = "、".join(models.what(f"{target}:{label}") for label in found["labels"])
+    if "problems" in found:
+        found["problems"] = "、".join(
+            f"{PROBLEM.get(each.kind, each.kind)}({'・'.join(filter(None, (each.first, each.second)))})"
+            for each in found["problems"]
+        )
+    return found

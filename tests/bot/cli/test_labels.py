@@ -81,16 +81,3 @@ def test_what_cannot_be_done_is_one_sentence(
     status, out, err = madoguchi(*arguments)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(said)
-
-
-def test_a_corpus_of_one_class_or_with_unknown_labels_is_refused(madoguchi: Command, tmp_path: Path) -> None:
-    row = {"text": "メールが来ません", "severity": "B", "category": "cloud_incident"}
-    rows = [{**row, "id": str(n), "text": f"{row['text']} {n}"} for n in range(120)]
-    (tmp_path / "one.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    status, _, err = madoguchi("train", "--data", "one.jsonl")
-    assert (status, err.splitlines()[-1]) == (
-        2,
-        "この学習データでは学習できません: severity has only one label in the examples: B",
-    )
-    (tmp_path / "odd.jsonl").write_text(json.dumps({**row, "id": "a", "severity": "Z"}), encoding="utf-8")
-    assert madoguchi("train", "--data", "odd.jsonl")[2].startswith("odd.jsonl の 1 行目を直してください")

@@ -9,11 +9,9 @@ from bot.authorisation import Actor, Role
 from bot.errors import NotAllowed, NotFound
 from bot.labelling import Source, Standing
 from bot.ports import Correction
-from bot.services import drift, labels
+from bot.services import labels
 from bot.texts.masking import mask
-from bot.texts.models import drift_note
 from bot.tickets.ticket import Ticket
-from bot.traffic import DeskNote
 from classifiers.labels import Category, Severity
 from tests.builders import CUSTOMER, NOW, SECOND, STAFF, World, classification, prediction, ticket, world
 
@@ -137,28 +135,3 @@ def test_nobody_teaches_the_model_alone(monkeypatch: pytest.MonkeyPatch, desk: W
             labels.add(unit, AGENT, f"文{number}", A_INCIDENT, NOW + timedelta(minutes=number), mask=mask)
         assert [example.turns for example in labels.examples(unit)] == [("文3",), ("文4",), ("文5",)]
         assert labels.counts(unit).usable == 3
-
-
-def test_drift_is_told_once_a_week_and_only_where_there_is_some() -> None:
-    made = world()
-    with made.store.transaction() as unit:
-        for number in range(1, 141):
-            recent = number > 100
-            unit.tickets.add(
-                ticket(
-                    id=f"M-{number:05d}",
-                    source_key=f"m{number}",
-                    created_at=NOW - timedelta(days=3 if recent else 20),
-                    classification=classification(Severity.A if recent else Severity.C),
-                )
-            )
-        found = drift.week(unit, NOW, lambda text: 0.1)
-        assert (found.messages, found.messages_before) == (40, 100)
-        assert [figure.name for figure in found.outside] == ["severity:A", "severity:C"]
-        assert drift.tell(unit, found, NOW, drift_note)
-        assert not drift.tell(unit, found, NOW + timedelta(days=1), drift_note)
-        (item,) = unit.outbox.due(NOW)
-        assert isinstance(item.message, DeskNote)
-        assert "「重大」の割合: 100.0%" in item.message.text
-        steady = drift.week(unit, NOW - timedelta(days=10), None)
-        assert (steady.outside, drift.tell(unit, steady, NOW, drift_note)) == ((), False)

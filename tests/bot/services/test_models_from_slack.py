@@ -19,16 +19,14 @@ from bot.compose import Parts
 from bot.errors import NotAllowed, NotFound, StaleVersion, StoreFull
 from bot.learning import Job, Run, RunState
 from bot.services import promotion, runs
-from bot.services.administration import Administration
 from bot.services.apprentice import Died, Failed, Made, Step, Task, Told
-from bot.services.health import Queues, Vitals
 from bot.services.learning import Learner
 from bot.services.promotion import Weighed
 from classifiers.comparison import Comparison, Difference
 from classifiers.examples import read_examples, write_examples
 from classifiers.gates import Gate, Objection
 from classifiers.registry import CHALLENGER, CHAMPION, PREVIOUS, Registry
-from tests.builders import ADMIN, NOW, STAFF, World, world
+from tests.builders import ADMIN, NOW, STAFF, World, administration, world
 
 ROOT = Path(__file__).parents[3]
 HEAD = Actor(id=ADMIN.id, roles=frozenset({Role.STAFF, Role.ADMIN}))
@@ -158,21 +156,9 @@ class Pupil:
 
 
 def learner(made: World, registry: Registry, pupil: Pupil, changed: list[str] | None = None) -> Learner:
-    administration = Administration(
-        registry=registry,
-        vitals=lambda _unit: Vitals(
-            now=NOW,
-            heartbeat=None,
-            queues=Queues(inbox=0, inbox_since=None, outbox=0, outbox_since=None, dead=0),
-            disk_free=1,
-            model=None,
-        ),
-        policies=lambda: (),
-        unknown=lambda _text: None,
-    )
     return Learner(
         made.desk,
-        administration,
+        administration(registry),
         start=lambda _task: pupil,  # type: ignore[arg-type, return-value]
         changed=(changed if changed is not None else []).append,
     )

@@ -36,6 +36,7 @@ ERRORS: tuple[Exception, ...] = (
     classifier_errors.ModelRefused("1", "digest"),
     classifier_errors.ModelOutdated("1", "features", desk_labels=3),
     classifier_errors.ModelUnsaved("disk"),
+    classifier_errors.TrainingUnderWay("models"),
     classifier_errors.TrainingError("one class"),
     knowledge_errors.PackError("a.toml", "key", "reason"),
     knowledge_errors.UnknownPolicy("x", ["o365", "unified"]),
