@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classifiers.classify import Classifier
-from classifiers.errors import ModelMissing, ModelOutdated, ModelRefused
+from classifiers.errors import ModelMissing, ModelOutdated, ModelRefused, ModelUnsaved, TrainingUnderWay
 from classifiers.reading import Reader
 from classifiers.registry import CHALLENGER, CHAMPION, PREVIOUS, Registry
 from classifiers.scorer import Model
@@ -137,3 +137,14 @@ def test_damaged_aliases_are_refused(tmp_path: Path, model: Model) -> None:
     (tmp_path / "aliases.json").write_text("[1]", encoding="utf-8")
     with pytest.raises(ModelRefused):
         registry.load()
+
+
+def test_one_training_at_a_time(tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "models")
+    with registry.training(), pytest.raises(TrainingUnderWay), Registry(tmp_path / "models").training():
+        pass
+    with registry.training():
+        pass
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(ModelUnsaved), Registry(tmp_path / "file").training():
+        pass

@@ -458,3 +458,27 @@ def test_foreign_pepper_is_refused_before_anybody_is_locked_out(tmp_path: Path) 
     (tmp_path / "identity.key").unlink()
     with pytest.raises(StoreError, match=r"identity\.key does not belong"):
         SqliteStore.open(path)
+
+
+# --- what admins count ---------------------------------------------------------------------------
+
+
+def test_contracts_in_force_are_counted_by_policy_both_ends_included(store: SqliteStore) -> None:
+    today = NOW.date()
+    days = [
+        (None, None, "p"),
+        (today, None, "p"),
+        (None, today, "q"),
+        (today + timedelta(days=1), None, "p"),
+        (None, today - timedelta(days=1), "q"),
+    ]
+    with store.transaction() as unit:
+        unit.contracts.upsert(
+            [
+                Contract(
+                    number=f"P{number}00000", holder="甲", policy_id=policy, valid_from=start, valid_until=end
+                )
+                for number, (start, end, policy) in enumerate(days)
+            ]
+        )
+        assert dict(unit.contracts.in_force(today)) == {"p": 2, "q": 1}
