@@ -30,7 +30,7 @@ def one_class(rows: list[Row]) -> list[Row]:
 
 
 def empty_class(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row["category"] != "presales"]
+    return [row for row in rows if row["category"] != "presales" and "first" not in row]
 
 
 def twice_the_same_id(rows: list[Row]) -> list[Row]:
