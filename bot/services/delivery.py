@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.errors import RateLimited, Refused, Unreachable
+from bot.errors import RateLimited, Refused
 from bot.logs import logger
 from bot.ports import Gateway, UnitOfWork
 from bot.services import runs
@@ -32,6 +32,26 @@ from bot.traffic import (
 BACKOFF = (2, 5, 15, 60, 300)
 #: After this many tries, and not before this time, a message is given up and staff see it in `health`.
 MAX_ATTEMPTS, MIN_PATIENCE = 20, timedelta(hours=1)
+#: How long something is waited for that an administrator can put right: rights, a token, an archived channel.
+MENDING = timedelta(hours=24)
+#: A log line has to wait for its card.
+_NO_CARD = "no_card"
+_MENDABLE = frozenset(
+    {
+        _NO_CARD,
+        "is_archived",
+        "not_in_channel",
+        "missing_scope",
+        "no_permission",
+        "restricted_action",
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "team_access_not_granted",
+    }
+)
 #: How long a call that was under way when the process died may still be carried out.
 SETTLING = timedelta(seconds=10)
 
@@ -180,7 +200,7 @@ def _send_log(
     with desk.store.reading() as unit:
         card = unit.outbox.card_of(line.ticket_id)
     if card is None:
-        raise Unreachable("the card is not posted yet")
+        raise Refused("card", _NO_CARD)
     where = gateway.thread_of(card)
     found = gateway.find(where, key=item.key) if uncertain else None
     return found or gateway.log_on_card(card, line, key=item.key)
@@ -204,10 +224,22 @@ def _verdict(
     """Return what becomes of the item and the wait: unknown outcomes stay `sending`, to be read back.
 
     A rate limit only ever delays, and does not make an earlier unknown outcome known. Many of them in a row
-    use up the tries, so that these alone give nothing up.
+    use up the tries, so that these alone give nothing up. What somebody can put right is waited for.
     """
     if isinstance(error, RateLimited):
         return item.status, min(timedelta(seconds=error.retry_after), LONGEST_WAIT)
+    later = timedelta(seconds=BACKOFF[min(tries, len(BACKOFF)) - 1])
+    if isinstance(error, Refused) and _mendable(error, item) and age < MENDING:
+        return item.status, later
     if isinstance(error, Refused) or (tries >= MAX_ATTEMPTS and age >= MIN_PATIENCE):
         return OutboxStatus.DEAD, timedelta()
-    return OutboxStatus.SENDING, timedelta(seconds=BACKOFF[min(tries, len(BACKOFF)) - 1])
+    return OutboxStatus.SENDING, later
+
+
+def _mendable(error: Refused, item: OutboxItem) -> bool:
+    """Tell whether an administrator can put it right; a sign that somebody is there is no use later."""
+    if isinstance(item.message, React | Working):
+        return False
+    # A private channel that we were put out of is said not to be there: the staff's is.
+    staffs = not isinstance(item.message, Post) and error.code == "channel_not_found"
+    return staffs or error.code in _MENDABLE

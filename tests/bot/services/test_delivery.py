@@ -8,8 +8,19 @@ import pytest
 from bot.console.gateway import CUSTOMER_CHANNEL, ConsoleGateway
 from bot.dialogue.replies import Greeting, Reply, Solved
 from bot.errors import RateLimited, Refused, Unreachable
-from bot.services.delivery import BACKOFF, MAX_ATTEMPTS, deliver_due
-from bot.traffic import Address, Card, CardLog, MessageRef, OutboxItem, OutboxStatus, Post, ShowCard, Working
+from bot.services.delivery import BACKOFF, MAX_ATTEMPTS, MENDING, deliver_due
+from bot.traffic import (
+    Address,
+    Card,
+    CardLog,
+    MessageRef,
+    OutboxItem,
+    OutboxStatus,
+    Post,
+    React,
+    ShowCard,
+    Working,
+)
 from tests.builders import NOW, World, ticket, world
 
 PLACE = Address(channel=CUSTOMER_CHANNEL, thread="1")
@@ -135,6 +146,44 @@ def test_refused_message_is_given_up() -> None:
     put(made)
     assert deliver_due(made.desk, gateway) == 0
     assert (waiting(made), gateway.shown) == ([], [])
+
+
+@pytest.mark.parametrize("code", ["is_archived", "not_in_channel", "missing_scope", "token_revoked"])
+def test_what_somebody_can_put_right_is_waited_for_a_day(code: str) -> None:
+    made, gateway = world(), Flaky()
+    put(made)
+    while made.clock.now < NOW + MENDING - timedelta(minutes=20):
+        gateway.before = [Refused("chat.postMessage", code)]
+        assert deliver_due(made.desk, gateway) == 0
+        made.clock.advance(minutes=10)
+    assert deliver_due(made.desk, gateway) == 1
+    put(made, "b")
+    made.clock.now = NOW + MENDING
+    gateway.before = [Refused("chat.postMessage", code)]
+    deliver_due(made.desk, gateway)
+    assert waiting(made) == []
+
+
+def test_card_waits_where_the_staff_channel_seems_gone_and_its_log_with_it() -> None:
+    made, gateway = desk_with_ticket(), Flaky()
+    put(made, "card", ShowCard(ticket_id="M-00001"))
+    put(made, "log", CardLog(ticket_id="M-00001", actor="U1", action="note", text="x"))
+    gateway.before = [Refused("chat.postMessage", "channel_not_found")]
+    assert deliver_due(made.desk, gateway) == 0
+    made.clock.advance(minutes=10)
+    assert deliver_due(made.desk, gateway) == 2
+
+
+def test_sign_that_cannot_be_given_is_not_waited_for() -> None:
+    made = world()
+
+    class Silent(Flaky):
+        def react(self, channel: str, message: str, emoji: str) -> None:
+            raise Refused("reactions.add", "missing_scope")
+
+    put(made, "seen", React(channel="C1", message="1", emoji="eyes"))
+    deliver_due(made.desk, Silent())
+    assert waiting(made) == []
 
 
 def test_message_is_given_up_after_the_last_try() -> None:

@@ -326,9 +326,12 @@ def test_archived_staff_channel_loses_neither_ticket_nor_answer(town: Town) -> N
     town.slack.workspace.channels[town.staff_channel].archived = True
     town.slack.press(town.customer, town.await_reply(root, "この内容で受け付けます"), Action.CONFIRM)
     town.await_reply(root, "受付番号は M-00001")
-    town.settle()
     with town.world.store.reading() as unit:
-        assert (unit.outbox.dead(), len(unit.tickets.find())) == (1, 1)
+        assert (unit.outbox.dead(), len(unit.tickets.find())) == (0, 1)
+    town.slack.workspace.channels[town.staff_channel].archived = False
+    town.world.clock.advance(minutes=10)
+    town.await_card("M-00001")
+    town.settle()
 
 
 def test_guest_sees_and_does_nothing_with_what_was_theirs(town: Town) -> None:
