@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from classifiers.datafiles import DATA, only, phrases, read_toml, table, words
 from classifiers.errors import DataFileError
-from classifiers.text.phrases import Found, Phrases
+from classifiers.text.phrases import Phrases
 from classifiers.text.tokenise import Token
 
 SIGNALS: Final = (
@@ -19,6 +19,7 @@ SIGNALS: Final = (
     "security", "own_environment", "deadline_at_risk", "stopped_work",
 )  # fmt: skip
 NEGATED: Final = "not:"
+_DIGIT: Final = re.compile("[1-9]")
 
 
 class Cue(NamedTuple):
@@ -109,20 +110,28 @@ class Cues:
     content_pos: frozenset[str]
 
     @classmethod
-    def load(cls, path: Path = DATA / "cues.toml") -> Cues:
-        """Read and check the file. Raises DataFileError with file, key and reason."""
+    def load(cls, path: Path = DATA / "cues.toml", thesaurus: Path = DATA / "thesaurus.toml") -> Cues:
+        """Read and check both files. Raises DataFileError with file, key and reason."""
         data = read_toml(path)
         only(path, "cues", data, ("negation", "numbers", "cue", "started_at", "words", "implied"))
         only(path, "words", table(path, data, "words"), ("content_pos",))
         cues, started = table(path, data, "cue"), table(path, data, "started_at")
         implied = table(path, data, "implied")
         only(path, "started_at", started, ("phrases", "from"))
-        for name, cue in cues.items():
-            _check_cue(path, name, cue)
+        fields = read_toml(thesaurus)
+        only(thesaurus, "thesaurus", fields, ("cue",))
+        groups = table(thesaurus, fields, "cue")
+        for file, entries in ((path, cues), (thesaurus, groups)):
+            for name, cue in entries.items():
+                _check_cue(file, name, cue)
+        if twice := sorted(set(cues) & set(groups)):
+            raise DataFileError(thesaurus, f"cue.{twice[0]}", "cues.toml has a cue of this name")
+        listed = {name: words(path, cue, "phrases") for name, cue in cues.items()}
+        listed |= {name: words(thesaurus, cue, "phrases") for name, cue in groups.items()}
         return cls(
-            names=tuple(cues),
+            names=tuple(listed),
             signals={name: cue["signal"] for name, cue in cues.items() if "signal" in cue},
-            phrases=phrases(path, "cue", {name: words(path, cue, "phrases") for name, cue in cues.items()}),
+            phrases=phrases(path, "cue", listed),
             negation=_negation(path, table(path, data, "negation")),
             numbers=_numbers(path, table(path, data, "numbers")),
             implied=phrases(path, "implied", {name: words(path, implied, name) for name in implied}),
@@ -139,7 +148,7 @@ class Cues:
         cues: list[Cue] = []
         last: dict[str, int] = {}
         starts = [token.start for token in tokens]
-        for name, start, end in sorted(self.phrases.find(shape), key=_by_position):
+        for name, start, end in self.phrases.find(shape):
             if last.get(name, -1) > start:
                 continue
             last[name] = end
@@ -148,16 +157,14 @@ class Cues:
         return tuple(cues)
 
 
-def _by_position(found: Found) -> tuple[int, int]:
-    return found.start, -found.end
-
-
 def _check_cue(path: Path, name: str, cue: Any) -> None:
     if not isinstance(cue, dict):
         raise DataFileError(path, f"cue.{name}", "a table is needed here")
     only(path, f"cue.{name}", cue, ("signal", "phrases"))
     if "signal" in cue and cue["signal"] not in SIGNALS:
         raise DataFileError(path, f"cue.{name}.signal", f"unknown signal; known: {', '.join(SIGNALS)}")
+    if never := [phrase for phrase in words(path, cue, "phrases") if _DIGIT.search(phrase)]:
+        raise DataFileError(path, f"cue.{name}.phrases", f"{never[0]!r}: a text's digits are all read as 0")
 
 
 def _negation(path: Path, data: Mapping[str, Any]) -> Negation:

@@ -37,7 +37,10 @@ class Vectoriser:
 
     def __init__(self) -> None:
         self._counters = {block: DictVectorizer(dtype=np.float32) for block in BLOCKS}
-        self._weights = {block: TfidfTransformer(sublinear_tf=True) for block in SCALES}
+        self._weights = {
+            block: TfidfTransformer(sublinear_tf=True, norm="l2" if block in SCALES else None)
+            for block in BLOCKS
+        }
 
     def fit_transform(self, features: Sequence[Features]) -> Matrix:
         """Learn vocabulary and frequencies; out: examples × features."""
@@ -45,8 +48,7 @@ class Vectoriser:
             seen = Counter(name for example in features for name in example[block])
             kept = [name for name, number in seen.items() if number >= LEAST_SEEN[block]]
             counter.fit([dict.fromkeys([*kept, ""], 1.0)])  # the empty name keeps an unused block alive
-            if block in SCALES:
-                self._weights[block].fit(counter.transform([example[block] for example in features]))
+            self._weights[block].fit(counter.transform([example[block] for example in features]))
         return self.transform(features)
 
     def transform(self, features: Sequence[Features]) -> Matrix:
@@ -54,8 +56,7 @@ class Vectoriser:
         parts = []
         for block, counter in self._counters.items():
             counts = counter.transform([example[block] for example in features])
-            weighted = self._weights[block].transform(counts) if block in SCALES else counts
-            parts.append(weighted * SCALES.get(block, MARK_SCALE))
+            parts.append(self._weights[block].transform(counts) * SCALES.get(block, MARK_SCALE))
         return sp.hstack(parts).tocsr()
 
     def vocabularies(self) -> dict[str, dict[str, int]]:
@@ -68,9 +69,8 @@ class Vectoriser:
         return tables
 
     def idf(self) -> Floats:
-        """Inverse document frequencies in row order; 1 for marks."""
-        marks = np.ones(len(self._counters["marks"].vocabulary_))
-        return np.concatenate([*(self._weights[block].idf_ for block in SCALES), marks]).astype(np.float32)
+        """Inverse document frequencies in row order."""
+        return np.concatenate([self._weights[block].idf_ for block in BLOCKS]).astype(np.float32)
 
 
 class LinearModels:

@@ -20,8 +20,8 @@ EARLIER_TURN: Final = 0.8
 PAIR_REACH: Final = 4
 #: Text blocks with the length that each has beside the others (chosen by cross-validation).
 SCALES: Final[Mapping[str, float]] = {"chars": 1.0, "words": 1.0, "pairs": 0.8, "late": 0.5}
-#: What a mark weighs beside them.
-MARK_SCALE: Final = 0.1
+#: What a mark weighs beside them, before its rarity.
+MARK_SCALE: Final = 0.03
 #: What ends a clause.
 STOPS: Final = frozenset("\u3002!?\n\u3001")
 

@@ -11,7 +11,7 @@ from classifiers.datafiles import DATA, read_toml, table
 from classifiers.features import EARLIER_TURN, LONGEST_GRAM, MARK_SCALE, PAIR_REACH, SCALES, STOPS
 
 #: To be raised when features change in a way that no constant tells.
-FEATURES: Final = 1
+FEATURES: Final = 2
 
 
 @lru_cache(maxsize=1)
@@ -20,7 +20,7 @@ def fingerprint() -> str:
 
     Raises DataFileError where the cues cannot be read.
     """
-    path = DATA / "cues.toml"
+    files = (DATA / "cues.toml", DATA / "thesaurus.toml")
     definition = {
         "code": FEATURES,
         "longest_gram": LONGEST_GRAM,
@@ -28,6 +28,6 @@ def fingerprint() -> str:
         "pair_reach": PAIR_REACH,
         "scales": {**SCALES, "marks": MARK_SCALE},
         "stops": sorted(STOPS),
-        "cues": sorted(table(path, read_toml(path), "cue")),
+        "cues": sorted(name for path in files for name in table(path, read_toml(path), "cue")),
     }
     return sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()

@@ -146,7 +146,7 @@ class Model:
 
     #: Block → feature → row.
     vocabularies: Mapping[str, Mapping[str, int]]
-    #: Inverse document frequency of every row; 1 for marks.
+    #: Inverse document frequency of every row.
     idf: Floats
     #: Feature row × score column.
     weights: Floats

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from operator import add
 from typing import Final, NamedTuple
+
+from ahocorasick import Automaton
 
 GAP: Final = "\u2026"
 LONGEST_GAP: Final = 14
@@ -20,6 +21,7 @@ _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _SHORT_WORD: Final = 4
 _GROUP: Final = re.compile(r"\(([^()]*)\)(\??)")
 _STOPS: Final = re.compile("[\u3002!?\n]")
+_LOOSE: Final = re.compile(r"[)|]")
 
 
 class PhraseError(ValueError):
@@ -36,38 +38,39 @@ class Found(NamedTuple):
 
 #: Alternatives of one part between gaps.
 _Part = tuple[str, ...]
-
-
-#: Phrases that begin with a literal: the literal, then (name, the parts that must follow).
+#: A literal that phrases begin with: it, then (name, the parts that must follow).
 _Row = tuple[str, tuple[tuple[str, tuple[_Part, ...]], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Compiled phrases, indexed by the first two characters they can begin with."""
+    """Compiled phrases: all their first literals in one automaton, None where there are none."""
 
-    index: Mapping[str, tuple[_Row, ...]]
+    beginnings: Automaton | None
 
     def find(self, text: str) -> list[Found]:
-        """All occurrences in `text` (normalised and lower case), in order of the text."""
+        """All occurrences in `text` (normalised and lower case), by their starts, longer ones first."""
+        if self.beginnings is None:
+            return []
         found: list[Found] = []
-        index = self.index
-        beginnings = [at for at, pair in enumerate(map(add, text, text[1:])) if pair in index]
-        for start in beginnings:
-            for first, phrases in index[text[start : start + 2]]:
-                if not text.startswith(first, start) or (
-                    first[0] in _LETTERS and _inside_word(text, first, start)
-                ):
-                    continue
-                for name, rest in phrases:
-                    end = _follow(text, start + len(first), rest) if rest else start + len(first)
-                    if end >= 0:
-                        found.append(Found(name, start, end))
-        return found
+        for last, (first, phrases) in self.beginnings.iter(text):
+            end = last + 1
+            start = end - len(first)
+            if first[0] in _LETTERS and _inside_word(text, first, start):
+                continue
+            for name, rest in phrases:
+                stop = _follow(text, end, rest) if rest else end
+                if stop >= 0:
+                    found.append(Found(name, start, stop))
+        return sorted(found, key=_by_position)
+
+
+def _by_position(found: Found) -> tuple[int, int]:
+    return found.start, -found.end
 
 
 def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
-    """Build the index from name → phrases. Raises PhraseError naming the phrase."""
+    """Build the automaton from name → phrases. Raises PhraseError naming the phrase."""
     rows: dict[str, dict[tuple[str, tuple[_Part, ...]], None]] = {}
     for name, patterns in phrases.items():
         for pattern in patterns:
@@ -76,10 +79,14 @@ def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
                 if len(first) < 2:
                     raise PhraseError(f"{pattern!r} may begin with a single character")
                 rows.setdefault(first, {})[(name, tuple(rest))] = None
-    index: dict[str, tuple[_Row, ...]] = {}
-    for first in sorted(rows, key=len, reverse=True):
-        index[first[:2]] = (*index.get(first[:2], ()), (first, tuple(rows[first])))
-    return Phrases(index)
+    if not rows:
+        return Phrases(None)
+    automaton = Automaton()
+    for first, entries in rows.items():
+        row: _Row = (first, tuple(entries))
+        automaton.add_word(first, row)
+    automaton.make_automaton()
+    return Phrases(automaton)
 
 
 def _inside_word(text: str, literal: str, start: int) -> bool:
@@ -108,6 +115,8 @@ def _follow(text: str, end: int, rest: tuple[_Part, ...]) -> int:
 
 
 def _expand(part: str, pattern: str) -> _Part:
+    if "(" not in part and part and not (_LOOSE.search(part)):
+        return (part,)
     variants = [part]
     while any("(" in variant for variant in variants):
         variants = [made for variant in variants for made in _open_group(variant, pattern)]
