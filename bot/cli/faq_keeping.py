@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.authorisation import Verb
+from bot.cli.acting import permitted
 from bot.cli.context import complain, load_parts, open_store, print_table
 from bot.cli.faq import faq
 from bot.cli.operations import ActorOption
@@ -83,7 +85,6 @@ def draft(
 
     Example: madoguchi faq draft new-entry.md --actor U0123456789
     """
-    from bot.cli.ticket_moves import operator
     from bot.compose import system_clock
     from bot.services.faq_desk import write_draft
     from knowledge.faq.entry_file import parse_entry
@@ -91,20 +92,23 @@ def draft(
     settings = load_settings()
     text = "\n".join(_lines(entry))
     parsed = parse_entry(text, str(entry), load_parts(settings).policies.ids)
-    with open_store(settings) as store, store.transaction() as unit:
-        write_draft(unit, operator(settings, actor), parsed, system_clock())
+    with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.FAQ_EDIT)
+        with store.transaction() as unit:
+            write_draft(unit, who, parsed, system_clock())
     typer.echo(words.DRAFTED.format(entry=parsed.id))
 
 
 @faq.command("drafts")
 def list_drafts(actor: ActorOption) -> None:
     """List the drafts that wait for a second look."""
-    from bot.cli.ticket_moves import operator
     from bot.services.faq_desk import drafts as waiting
 
     settings = load_settings()
-    with open_store(settings) as store, store.transaction() as unit:
-        found = waiting(unit, operator(settings, actor))
+    with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.FAQ_EDIT)
+        with store.transaction() as unit:
+            found = waiting(unit, who)
     rows = [(item.entry.id, item.entry.question, item.written_by) for item in found]
     print_table("", ("id", "question", "written by"), rows)
 
@@ -112,14 +116,15 @@ def list_drafts(actor: ActorOption) -> None:
 @faq.command("publish")
 def publish_draft(entry: Annotated[str, typer.Argument(help="Entry id.")], actor: ActorOption) -> None:
     """Publish a draft after review: it joins your own entries."""
-    from bot.cli.ticket_moves import operator
     from bot.compose import system_clock
     from bot.services.faq_desk import publish
 
     settings = load_settings()
     parts = load_parts(settings)
-    with open_store(settings) as store, store.transaction() as unit:
-        published = publish(unit, parts.shelve, operator(settings, actor), entry, system_clock())
+    with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.FAQ_EDIT)
+        with store.transaction() as unit:
+            published = publish(unit, parts.shelve, who, entry, system_clock())
     typer.echo(words.PUBLISHED.format(entry=published.id))
 
 

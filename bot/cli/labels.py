@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.acting import ActorOption, acting
+from bot.authorisation import Verb
+from bot.cli.acting import ActorOption, permitted
 from bot.cli.context import complain, open_store, print_table
 from bot.errors import InputFileError
 from bot.settings import load_settings
@@ -66,9 +67,10 @@ def review(
     from bot.services import labels as service
 
     settings = load_settings()
-    with open_store(settings) as store, store.transaction() as unit:
-        who = acting(settings, actor)
-        found = service.review(unit, who, candidate, (severity, category), system_clock(), note=note)
+    with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.LABEL_REVIEW)
+        with store.transaction() as unit:
+            found = service.review(unit, who, candidate, (severity, category), system_clock(), note=note)
     typer.echo(words.REVIEWED.format(id=found.id, standing=words.STANDING[found.standing]))
 
 
@@ -85,9 +87,10 @@ def add(
     from bot.texts.masking import mask
 
     settings = load_settings()
-    with open_store(settings) as store, store.transaction() as unit:
-        who = acting(settings, actor)
-        found = service.add(unit, who, text, (severity, category), system_clock(), mask=mask)
+    with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.LABEL_REVIEW)
+        with store.transaction() as unit:
+            found = service.add(unit, who, text, (severity, category), system_clock(), mask=mask)
     typer.echo(words.REVIEWED.format(id=found.id, standing=words.STANDING[found.standing]))
 
 
@@ -103,13 +106,14 @@ def consent(
     from knowledge.contracts.identification import normalise_number
 
     settings = load_settings()
-    with open_store(settings) as store, store.transaction() as unit:
-        contract = unit.contracts.find(normalise_number(number))
-        if contract is None:
-            complain(words.NO_CONTRACT)
-            raise typer.Exit(1)
-        who = acting(settings, actor)
-        count = service.set_consent(unit, who, contract.key, allowed, system_clock())
+    with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.LABEL_REVIEW)
+        with store.transaction() as unit:
+            contract = unit.contracts.find(normalise_number(number))
+            if contract is None:
+                complain(words.NO_CONTRACT)
+                raise typer.Exit(1)
+            count = service.set_consent(unit, who, contract.key, allowed, system_clock())
     typer.echo(words.CONSENT[allowed].format(count=count))
 
 
@@ -148,9 +152,10 @@ def import_labels(
     except (OSError, UnicodeDecodeError) as error:
         raise InputFileError(str(file), str(error)) from error
     items = read_items(format_, str(file), text)
-    with open_store(settings) as store, store.transaction() as unit:
-        who = acting(settings, actor)
-        new = sum(_take(unit, who, str(file), number, item) for number, item in enumerate(items, 1))
+    with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.LABEL_REVIEW)
+        with store.transaction() as unit:
+            new = sum(_take(unit, who, str(file), number, item) for number, item in enumerate(items, 1))
     typer.echo(words.LABELS_IN.format(count=len(items), new=new, reviewed=len(items) - new))
 
 

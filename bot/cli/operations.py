@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.authorisation import Verb
+from bot.cli.acting import ActorOption as AnybodyOption
+from bot.cli.acting import permitted
 from bot.cli.context import complain, load_parts, open_store, print_table
 from bot.settings import load_settings
 from bot.texts import cli as words
@@ -34,16 +37,18 @@ def register(app: typer.Typer) -> None:
     app.add_typer(tickets, name="tickets")
 
 
-def _record(unit: UnitOfWork, action: str, after: str) -> None:
+def _record(unit: UnitOfWork, actor: str, action: str, after: str) -> None:
     """Whoever can read the database file is its operator: what they take out of it is written down."""
     from bot.compose import system_clock
     from bot.tickets.audit import AuditEntry
 
-    unit.audit.append(AuditEntry(at=system_clock(), actor="operator", action=action, after=after))
+    unit.audit.append(AuditEntry(at=system_clock(), actor=actor, action=action, after=after))
 
 
 @contracts.command("import")
-def import_contracts(file: Annotated[Path, typer.Argument(help="CSV in UTF-8 or CP932.")]) -> None:
+def import_contracts(
+    file: Annotated[Path, typer.Argument(help="CSV in UTF-8 or CP932.")], actor: AnybodyOption = None
+) -> None:
     """Import contracts: all of the file or nothing; known numbers are updated.
 
     Example: madoguchi contracts import contracts.csv
@@ -51,19 +56,24 @@ def import_contracts(file: Annotated[Path, typer.Argument(help="CSV in UTF-8 or 
     from knowledge.contracts.registry import read_contracts
 
     settings = load_settings()
-    found = read_contracts(file, load_parts(settings).policies)
-    with open_store(settings) as store, store.transaction() as unit:
-        new, changed = unit.contracts.upsert(found)
-        count = unit.contracts.count()
-        _record(unit, "contract.import", f"new={new} changed={changed}")
+    with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.CONTRACT_IMPORT)
+        found = read_contracts(file, load_parts(settings).policies)
+        with store.transaction() as unit:
+            new, changed = unit.contracts.upsert(found)
+            count = unit.contracts.count()
+            _record(unit, who.id, "contract.import", f"new={new} changed={changed}")
     typer.echo(words.IMPORTED.format(new=new, changed=changed, count=count))
 
 
 @contracts.command("list")
-def list_contracts() -> None:
+def list_contracts(actor: AnybodyOption = None) -> None:
     """List the contracts; numbers are masked."""
-    with open_store(load_settings()) as store, store.transaction() as unit:
-        found = unit.contracts.all()
+    settings = load_settings()
+    with open_store(settings) as store:
+        permitted(store, settings, actor, Verb.CONTRACT_SEE)
+        with store.reading() as unit:
+            found = unit.contracts.all()
     rows = [
         (
             contract.masked_number,
@@ -79,13 +89,18 @@ def list_contracts() -> None:
 
 
 @contracts.command("export")
-def export_contracts(file: Annotated[Path, typer.Argument(help="CSV to write.")]) -> None:
+def export_contracts(
+    file: Annotated[Path, typer.Argument(help="CSV to write.")], actor: AnybodyOption = None
+) -> None:
     """Write every contract to a CSV file, with masked numbers: the whole ones are not kept."""
     from knowledge.contracts.registry import write_contracts
 
-    with open_store(load_settings()) as store, store.transaction() as unit:
-        found = unit.contracts.all()
-        _record(unit, "contract.export", f"count={len(found)}")
+    settings = load_settings()
+    with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.CONTRACT_SEE)
+        with store.transaction() as unit:
+            found = unit.contracts.all()
+            _record(unit, who.id, "contract.export", f"count={len(found)}")
     file.write_text(write_contracts(found), encoding="utf-8-sig", newline="")
     typer.echo(words.EXPORTED.format(count=len(found), file=file))
     complain(words.MASKED)
@@ -94,12 +109,16 @@ def export_contracts(file: Annotated[Path, typer.Argument(help="CSV to write.")]
 @tickets.command("list")
 def list_tickets(
     status: Annotated[str | None, typer.Option("--status", help="Only this status.")] = None,
+    actor: AnybodyOption = None,
 ) -> None:
     """List tickets, newest first."""
     from bot.cli.ticket_moves import wanted_statuses
 
-    with open_store(load_settings()) as store, store.transaction() as unit:
-        found = unit.tickets.find(statuses=wanted_statuses(status))
+    settings = load_settings()
+    with open_store(settings) as store:
+        permitted(store, settings, actor, Verb.TICKET_SEE)
+        with store.reading() as unit:
+            found = unit.tickets.find(statuses=wanted_statuses(status))
     _print_tickets(found)
 
 
@@ -120,15 +139,20 @@ def _print_tickets(found: Sequence[Ticket]) -> None:
 
 
 @tickets.command("show")
-def show_ticket(ticket: Annotated[str, typer.Argument(help="Ticket id, e.g. M-00001.")]) -> None:
+def show_ticket(
+    ticket: Annotated[str, typer.Argument(help="Ticket id, e.g. M-00001.")], actor: AnybodyOption = None
+) -> None:
     """Show a ticket as its card, with its audit trail."""
     from bot.console.layout import as_text
     from bot.texts.staff import card
     from bot.traffic import Card
 
-    with open_store(load_settings()) as store, store.transaction() as unit:
-        found = unit.tickets.get(ticket)
-        log = unit.audit.of_ticket(ticket)
+    settings = load_settings()
+    with open_store(settings) as store:
+        permitted(store, settings, actor, Verb.TICKET_SEE)
+        with store.reading() as unit:
+            found = unit.tickets.get(ticket)
+            log = unit.audit.of_ticket(ticket)
     if found is None:
         complain(words.NO_SUCH_TICKET.format(ticket=ticket))
         raise typer.Exit(1)
@@ -167,6 +191,7 @@ def reject(
 @tickets.command("search")
 def search_tickets(
     said: Annotated[list[str], typer.Argument(metavar="WORDS", help="All must occur.")],
+    actor: AnybodyOption = None,
 ) -> None:
     """Find tickets by their words, holder, number of the ticket or product, newest first.
 
@@ -174,8 +199,11 @@ def search_tickets(
     """
     from bot.services.ticket_search import search
 
-    with open_store(load_settings()) as store, store.reading() as unit:
-        found = search(unit, " ".join(said))
+    settings = load_settings()
+    with open_store(settings) as store:
+        permitted(store, settings, actor, Verb.TICKET_SEE)
+        with store.reading() as unit:
+            found = search(unit, " ".join(said))
     _print_tickets(found)
 
 
@@ -188,6 +216,7 @@ def export_tickets(
     encoding: Annotated[
         str, typer.Option("--encoding", help="For tables: utf-8-sig or cp932.")
     ] = "utf-8-sig",
+    actor: AnybodyOption = None,
 ) -> None:
     """Write every ticket; customer numbers are masked, and no cell of a table is a formula.
 
@@ -199,9 +228,12 @@ def export_tickets(
         raise typer.BadParameter(", ".join(("jsonl", *Layout)))
     if encoding not in _ENCODINGS:
         raise typer.BadParameter(", ".join(_ENCODINGS))
-    with open_store(load_settings()) as store, store.transaction() as unit:
-        found = [*reversed(unit.tickets.find(limit=1_000_000))]
-        _record(unit, "ticket.export", f"count={len(found)}")
+    settings = load_settings()
+    with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.TICKET_EXPORT)
+        with store.transaction() as unit:
+            found = [*reversed(unit.tickets.find(limit=1_000_000))]
+            _record(unit, who.id, "ticket.export", f"count={len(found)}")
     text = _as_json_lines(found) if layout == "jsonl" else table(found, Layout(layout))
     if file == "-":
         sys.stdout.write(text)

@@ -6,7 +6,7 @@ import secrets
 
 import typer
 
-from bot.authorisation import Actor, Role
+from bot.authorisation import Role
 from bot.cli.context import load_parts, open_store
 from bot.compose import FixedDirectory, system_clock
 from bot.errors import BotError
@@ -50,12 +50,6 @@ def do_move(move: StaffMove, actor: str) -> None:
                 record_refusal(unit, inbound, move, error, now)
             raise
     typer.echo(words.MOVED.format(ticket=moved.id, status=labels.STATUS[moved.status]))
-
-
-def operator(settings: Settings, actor: str) -> Actor:
-    """Return who works on the command line, with the roles that the settings give them."""
-    roles = _roles(settings).get(actor, frozenset({Role.CUSTOMER}))
-    return Actor(id=actor, name=actor, roles=roles)
 
 
 def _roles(settings: Settings) -> dict[str, frozenset[Role]]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.acting import ActorOption, acting
+from bot.authorisation import Verb
+from bot.cli.acting import ActorOption, permitted
 from bot.cli.context import complain, load_parts, open_store, print_table
 from bot.settings import load_settings
 from bot.texts import models as words
@@ -94,8 +95,8 @@ def promote(
         complain(words.FORCE_NEEDS_REASON)
         raise typer.Exit(2)
     settings = load_settings()
-    who = acting(settings, actor)
     with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.MODEL_PROMOTE)
         shop = Workshop.open(settings.models)
         found = service(shop, store, who, name, now=system_clock(), reason=reason if force else "")
     against = [f"・{words.objection(each)}" for each in found.objections]
@@ -116,8 +117,9 @@ def rollback(actor: ActorOption = None) -> None:
 
     settings = load_settings()
     with open_store(settings) as store:
+        who = permitted(store, settings, actor, Verb.MODEL_ROLLBACK)
         shop = Workshop.open(settings.models)
-        version = service(shop, store, acting(settings, actor), now=system_clock())
+        version = service(shop, store, who, now=system_clock())
     typer.echo(words.ROLLED_BACK.format(version=version))
 
 

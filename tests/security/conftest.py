@@ -22,6 +22,10 @@ from bot.slack.surfaces import Surfaces
 from bot.slack.web import Web
 from bot.texts.labels import JST
 from tests.builders import World, world
+from tests.security.city import city, slack
+
+#: Fixtures of more than one file.
+__all__ = ["city", "knocking", "slack"]
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 TEAM, BOT = "T1", "U-BOT"
