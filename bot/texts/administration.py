@@ -31,6 +31,7 @@ from classifiers.registry import ModelVersion
 NO_FIGURES = "この版には成績の記録がありません。学習すると、新しいモデルと比べた成績が残ります。"
 NO_MODEL = "使えるモデルがありません。"
 WELL = "正常です。"
+UNDER_WAY = "進行中: {title}(終わるとボタンが出ます)"
 NOTHING_TO_REVIEW = "確認するものはありません。"
 GONE = "この候補はもうありません。次の候補を開いてください。"
 _TEXT = 1_500
@@ -43,7 +44,7 @@ def parts(found: Overview) -> list[Part]:
         *_model("使用中", found.champion),
         *_challenger(found),
         Context(text=f"次の学習に使えるラベル {found.usable}件"),
-        Buttons(buttons=_buttons(found)),
+        *_under_way(found),
         Heading(text="管理: 契約とポリシー"),
         Fields(pairs=_contracts(found)),
         Heading(text="管理: 稼働状況"),
@@ -152,15 +153,16 @@ def _challenger(found: Overview) -> list[Part]:
     ]
 
 
-def _buttons(found: Overview) -> tuple[Button, ...]:
-    buttons = []
-    if found.run is None or found.run.state.over:
-        buttons.append(learning.train_button())
-        if found.challenger is not None and not learning.against(found.challenger.metrics):
-            buttons.append(learning.promote_button(found.challenger.id))
-        if found.champion is not None and found.previous:
-            buttons.append(learning.rollback_button(found.champion.id, found.previous))
-    return tuple(buttons)
+def _under_way(found: Overview) -> list[Part]:
+    """The buttons, or what is under way: one thing at a time."""
+    if found.run is not None and not found.run.state.over:
+        return [Context(text=UNDER_WAY.format(title=learning.TITLE[found.run.job]))]
+    buttons = [learning.train_button()]
+    if found.challenger is not None and not learning.against(found.challenger.metrics):
+        buttons.append(learning.promote_button(found.challenger.id))
+    if found.champion is not None and found.previous:
+        buttons.append(learning.rollback_button(found.champion.id, found.previous))
+    return [Buttons(buttons=tuple(buttons))]
 
 
 def _contracts(found: Overview) -> tuple[tuple[str, str], ...]:

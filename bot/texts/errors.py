@@ -69,8 +69,8 @@ SENTENCES: Mapping[type[Exception], str] = {
 #: Kind of TrainingError -> why.
 TRAINING: Mapping[str, str] = {
     "too_few": "例文が {count} 件しかありません({least} 件以上必要です)。",
-    "one_label": "ラベルが {labels} の1種類しかありません。",
-    "no_example": "{labels} の例文が1件もありません。",
+    "one_label": "ラベルが{labels}の1種類しかありません。",
+    "no_example": "{labels}の例文が1件もありません。",
     "broken": "例文に誤りが {count} 件あります: {problems}",
 }
 #: Kind of Problem -> what it is.

@@ -126,5 +126,19 @@ VIEWS: dict[str, dict[str, Any]] = {
     "home_admin": home(
         surface.home([], [*administration.label_parts([CANDIDATE]), *administration.parts(OVERVIEW)])
     ),
+    "home_admin_busy": home(
+        surface.home(
+            [],
+            administration.parts(
+                replace(
+                    OVERVIEW,
+                    champion=None,
+                    challenger=REFUSED_VERSION,
+                    run=replace(RUN, state=RunState.RUNNING),
+                    vitals=replace(VITALS, heartbeat=None, model=None),
+                )
+            ),
+        )
+    ),
     "form_label_review": modal(administration.review_form(CANDIDATE, 12)),
 }
