@@ -216,6 +216,17 @@ def ask_later(made: World, registry: Registry) -> None:
         runs.ask(unit, registry, HEAD, Job.TRAIN, made.clock())
 
 
+def test_the_gates_are_asked_again_whatever_a_card_offered(registry: Registry) -> None:
+    made = world()
+    at_work = learner(made, registry, Pupil(weighed(OBJECTION)))
+    ask(made, registry, Job.PROMOTE, SECOND)
+    at_work.step()
+    at_work.step()
+    assert (latest(made).state, latest(made).against) == (RunState.REFUSED, (OBJECTION,))
+    assert registry.aliases()[CHAMPION] == FIRST
+    assert [action for action, *_ in trail(made)] == ["asked:model.promote", "refused:model.promote"]
+
+
 def test_the_role_is_read_again_when_the_promotion_is_made(registry: Registry) -> None:
     made = world()
     at_work = learner(made, registry, Pupil(weighed()))

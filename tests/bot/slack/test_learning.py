@@ -144,26 +144,4 @@ def test_a_poisoned_batch_is_refused_by_the_gates(desk: School) -> None:
     assert {Gate.CRITICAL_RECALL, Gate.UNDER_TRIAGE} <= gates
     assert buttons(result) == set()
     assert Action.MODEL_PROMOTE not in buttons(desk.home(desk.admin, "管理: モデル"))
-
-    # A button that is not there can still be sent: the gates ask again.
-    forged = {
-        **result,
-        "blocks": [
-            {
-                "type": "actions",
-                "block_id": "b",
-                "elements": [
-                    {
-                        "type": "button",
-                        "action_id": Action.MODEL_PROMOTE,
-                        "text": {"type": "plain_text", "text": "採用する"},
-                        "value": version,
-                    }
-                ],
-            }
-        ],
-    }
-    desk.slack.press(desk.admin, forged, Action.MODEL_PROMOTE)
-    desk.card(f"モデル {version} は採用しませんでした")
     assert (desk.registry.resolve(CHAMPION), judged(desk)) == (champion, before)
-    assert ("refused:model.promote", desk.admin) in desk.audit()
