@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Final, TypeVar
 
 from classifiers.abstention import judge_category, judge_severity
 from classifiers.classification import Classification, Evidence, Prediction, Signals
+from classifiers.crew import cores
 from classifiers.explanations import explain
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reader, Reading
@@ -118,10 +118,9 @@ class Classifier:
         """
         work = list(conversations)
         chunks = [work[at : at + _CHUNK] for at in range(0, len(work), _CHUNK)]
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        if len(work) < _WORTH_PROCESSES or cores < 2:
+        if len(work) < _WORTH_PROCESSES or cores() < 2:
             return [verdict for chunk in chunks for verdict in self._chunk(chunk, explained)]
-        with ProcessPoolExecutor(cores, initializer=_adopt, initargs=(self, explained)) as pool:
+        with ProcessPoolExecutor(cores(), initializer=_adopt, initargs=(self, explained)) as pool:
             return [verdict for verdicts in pool.map(_classify_adopted, chunks) for verdict in verdicts]
 
     def _chunk(self, work: Sequence[str | Sequence[str]], explained: bool) -> list[Classification]:

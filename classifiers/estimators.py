@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -16,6 +17,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
+from classifiers.crew import share_out
 from classifiers.errors import TrainingError
 from classifiers.features import MARK_SCALE, SCALES
 from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, YES_NO, Floats, Judge, columns
@@ -27,6 +29,11 @@ HIDDEN: Final = 32
 #: How strongly a judge is held back; severity and the yes/no signals depend on the other scores in bends.
 JUDGE_ALPHA: Final = {"severity": 0.5, "category": 1.0, "extent": 1.0}
 YES_NO_ALPHA: Final = 0.3
+#: Networks whose mean is a judge; where few labels compete, a second opinion changes nothing.
+CHAIRS: Final = {"severity": 2, "category": 3, "extent": 2}
+#: How long a network learns, and on how many rows at a time (chosen by cross-validation).
+ROUNDS: Final = 40
+BATCH: Final = 256
 #: Feature counts of one conversation, by block.
 Features: TypeAlias = Mapping[str, Mapping[str, float]]
 Matrix: TypeAlias = Any  # scipy.sparse.csr_matrix, which brings no types
@@ -44,19 +51,29 @@ class Vectoriser:
 
     def fit_transform(self, features: Sequence[Features]) -> Matrix:
         """Learn vocabulary and frequencies; out: examples × features."""
+        tables = {}
         for block, counter in self._counters.items():
             seen = Counter(name for example in features for name in example[block])
             kept = [name for name, number in seen.items() if number >= LEAST_SEEN[block]]
             counter.fit([dict.fromkeys([*kept, ""], 1.0)])  # the empty name keeps an unused block alive
-            self._weights[block].fit(counter.transform([example[block] for example in features]))
-        return self.transform(features)
+            tables[block] = counter.transform([example[block] for example in features])
+            self._weights[block].fit(tables[block])
+        return self._weighted(tables)
 
     def transform(self, features: Sequence[Features]) -> Matrix:
         """In: features of examples. Out: examples × features."""
-        parts = []
-        for block, counter in self._counters.items():
-            counts = counter.transform([example[block] for example in features])
-            parts.append(self._weights[block].transform(counts) * SCALES.get(block, MARK_SCALE))
+        return self._weighted(
+            {
+                block: counter.transform([example[block] for example in features])
+                for block, counter in self._counters.items()
+            }
+        )
+
+    def _weighted(self, counts: Mapping[str, Matrix]) -> Matrix:
+        parts = [
+            self._weights[block].transform(table) * SCALES.get(block, MARK_SCALE)
+            for block, table in counts.items()
+        ]
         return sp.hstack(parts).tocsr()
 
     def vocabularies(self) -> dict[str, dict[str, int]]:
@@ -71,6 +88,27 @@ class Vectoriser:
     def idf(self) -> Floats:
         """Inverse document frequencies in row order."""
         return np.concatenate([self._weights[block].idf_ for block in BLOCKS]).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _LinearWork:
+    """What the linear models of all targets are fitted on."""
+
+    rows: Matrix
+    labels: Mapping[str, Sequence[str | None]]
+    #: Target → rows whose label is known.
+    known: Mapping[str, NDArray[np.int64]]
+    weights: NDArray[np.float64] | None
+    seed: int
+    c: float
+
+
+def _fit_linear(work: _LinearWork, target: str) -> LinearSVC:
+    known, values = work.known[target], work.labels[target]
+    model = LinearSVC(C=work.c, class_weight="balanced", random_state=work.seed, max_iter=2_000)
+    rows = work.rows if len(known) == len(values) else work.rows[known]
+    given = None if work.weights is None else work.weights[known]
+    return model.fit(rows, np.asarray([values[at] for at in known]), given)
 
 
 class LinearModels:
@@ -90,14 +128,18 @@ class LinearModels:
 
         Raises TrainingError where a target has fewer than two labels.
         """
-        for target, values in labels.items():
-            known = [at for at, value in enumerate(values) if value is not None]
-            if len({values[at] for at in known}) < 2:
+        known = {
+            target: np.array([at for at, value in enumerate(values) if value is not None])
+            for target, values in labels.items()
+        }
+        for target, places in known.items():
+            if len({labels[target][at] for at in places}) < 2:
                 raise TrainingError(f"{target} has only one label in the examples")
-            model = LinearSVC(C=self._c, class_weight="balanced", random_state=self._seed, max_iter=2_000)
-            truth = np.asarray([values[at] for at in known])
-            given = None if weights is None else weights[known]
-            self.models[target] = model.fit(rows if len(known) == len(values) else rows[known], truth, given)
+        # The target with the most labels takes longest: it goes first.
+        order = sorted(labels, key=lambda target: -len(TARGETS[target]))
+        work = _LinearWork(rows, labels, known, weights, self._seed, self._c)
+        fitted = share_out(_fit_linear, work, order, rows.shape[0])
+        self.models |= dict(zip(order, fitted, strict=True))
         return self
 
     def scores(self, rows: Matrix) -> Floats:
@@ -128,19 +170,31 @@ def _places(target: str, labels: Sequence[str]) -> list[int]:
 
 
 def fit_judge(scores: Floats, labels: Sequence[str], target: str, seed: int) -> Judge:
-    """Fit the small network of one target on standardised scores; its temperature is still 1."""
-    return as_judge(fit_network(scores, labels, target, seed), target)
+    """Fit the judge of one target on standardised scores; its temperature is still 1."""
+    seeds = range(seed, seed + CHAIRS.get(target, 1))
+    return seated([as_judge(fit_network(scores, labels, target, each), target) for each in seeds])
+
+
+def seated(judges: Sequence[Judge]) -> Judge:
+    """Judges of one target as one whose logits are their mean."""
+    return Judge(
+        hidden_weights=np.hstack([judge.hidden_weights for judge in judges]),
+        hidden_bias=np.concatenate([judge.hidden_bias for judge in judges]),
+        weights=np.vstack([judge.weights for judge in judges]) / np.float32(len(judges)),
+        bias=np.asarray(sum(judge.bias for judge in judges) / np.float32(len(judges)), dtype=np.float32),
+        temperature=1.0,
+    )
 
 
 def fit_network(scores: Floats, labels: Sequence[str], target: str, seed: int) -> MLPClassifier:
-    """The network of one target as scikit-learn holds it."""
+    """One network of a target as scikit-learn holds it."""
     network = MLPClassifier(
         (HIDDEN,),
         alpha=JUDGE_ALPHA.get(target, YES_NO_ALPHA),
-        max_iter=60,
+        max_iter=ROUNDS,
         learning_rate_init=3e-3,
         random_state=seed,
-        batch_size=min(128, len(labels)),
+        batch_size=min(BATCH, len(labels)),
     )
     with warnings.catch_warnings():
         # Stopping after a fixed number of rounds is the regularisation wanted here.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
+from classifiers.crew import share_out
 from classifiers.duplicates import clusters
 from classifiers.estimators import SVM_C, LinearModels, Matrix, Vectoriser, fit_judge
 from classifiers.examples import Example, examples_digest
@@ -257,17 +258,31 @@ def _judge(material: _Material, scores: Floats, target: str) -> dict[str, Floats
     judge would learn to turn such scores round wherever it meets them.
     """
     values = material.labels[target]
-
-    def fit(rows: NDArray[np.int64]) -> Judge:
-        known = np.intersect1d(rows, material.complete)
-        return fit_judge(scores[known], _complete(values, known), target, material.seed)
-
+    everything = np.arange(len(values))
+    tasks = [everything, *(fold[0] for fold in material.folds)]
+    work = _JudgeWork(scores, values, material.complete, target, material.seed)
+    judge, *blind = share_out(_fit_judge, work, tasks, len(values))
     logits = np.zeros((len(values), len(TARGETS[target])), dtype=np.float32)
-    for train_rows, test_rows in material.folds:
-        logits[test_rows] = fit(train_rows).logits(scores[test_rows])
-    judge = fit(np.arange(len(values)))
+    for (_, test_rows), other in zip(material.folds, blind, strict=True):
+        logits[test_rows] = other.logits(scores[test_rows])
     parts = {part: getattr(judge, part) for part in ("hidden_weights", "hidden_bias", "weights", "bias")}
     return parts | {"logits": logits}
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgeWork:
+    """What the judges of one target are fitted on."""
+
+    scores: Floats
+    values: Sequence[str | None]
+    complete: NDArray[np.int64]
+    target: str
+    seed: int
+
+
+def _fit_judge(work: _JudgeWork, rows: NDArray[np.int64]) -> Judge:
+    known = np.intersect1d(rows, work.complete)
+    return fit_judge(work.scores[known], _complete(work.values, known), work.target, work.seed)
 
 
 def _libraries() -> dict[str, str]:

@@ -1,0 +1,47 @@
+"""Decides how independent steps of a training are shared among cores; not what the steps are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, Final, TypeVar
+
+from threadpoolctl import threadpool_limits
+
+S = TypeVar("S")
+T = TypeVar("T")
+R = TypeVar("R")
+#: Fewer rows are done sooner than processes start.
+WORTH_PROCESSES: Final = 2_000
+
+
+def share_out(work: Callable[[S, T], R], shared: S, tasks: Sequence[T], rows: int) -> list[R]:
+    """`work(shared, task)` for every task, in the order of the tasks.
+
+    In: a function at the top of a module, what all tasks need, the tasks, the longest first, and how many
+    rows each has to do with. Where it pays they run in processes; the results are the same.
+    """
+    crew = min(cores(), len(tasks))
+    if rows < WORTH_PROCESSES or crew < 2:
+        return [work(shared, task) for task in tasks]
+    with ProcessPoolExecutor(crew, initializer=_adopt, initargs=(work, shared)) as pool:
+        return list(pool.map(_do, tasks))
+
+
+def cores() -> int:
+    """How many processes this one may use at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_adopted: list[tuple[Callable[[Any, Any], Any], Any]] = []
+
+
+def _adopt(work: Callable[[Any, Any], Any], shared: Any) -> None:
+    threadpool_limits(1)  # one core each
+    _adopted[:] = [(work, shared)]
+
+
+def _do(task: Any) -> Any:
+    work, shared = _adopted[0]
+    return work(shared, task)
