@@ -52,6 +52,7 @@ def test_counts_read_every_way_of_writing_numbers(
         (('signal = "past"', 'signal = "passed"'), "cue.past.signal"),
         (('[cue.smalltalk]\nphrases = ["', '[cue.smalltalk]\nphrases = ["(", "'), "cue"),
         (("[numbers]", "[numbers"), "file"),
+        (('[cue.smalltalk]\nphrases = ["', '[cue.smalltalk]\nphrases = ["404 ", "'), "cue.smalltalk.phrases"),
     ],
 )
 def test_cues_refuse_a_broken_file(tmp_path: Path, change: tuple[str, str], key: str) -> None:
@@ -59,4 +60,32 @@ def test_cues_refuse_a_broken_file(tmp_path: Path, change: tuple[str, str], key:
     file.write_text((DATA / "cues.toml").read_text(encoding="utf-8").replace(*change), encoding="utf-8")
     with pytest.raises(DataFileError) as refusal:
         Cues.load(file)
+    assert (refusal.value.file, refusal.value.key) == (str(file), key)
+
+
+@pytest.mark.parametrize(
+    ("text", "group"),
+    [
+        ("XLOOKUPの戻り値が変です", "word_excel_function"),
+        ("FortiGateを入れ替えました", "word_firewall_vpn"),
+        ("トナー切れのままです", "word_printer_scanner"),
+    ],
+)
+def test_the_thesaurus_groups_words_that_training_never_met(reader: Reader, text: str, group: str) -> None:
+    assert group in {found.name for found in reader.read(text).cues}
+
+
+@pytest.mark.parametrize(
+    ("thesaurus", "key"),
+    [
+        ('[cue.past]\nphrases = ["\u3042\u3042"]\n', "cue.past"),
+        ("[cue.word_x]\nphrases = []\n", "phrases"),
+        ('[groups.word_x]\nphrases = ["\u3042\u3042"]\n', "thesaurus.groups"),
+    ],
+)
+def test_a_broken_thesaurus_is_refused(tmp_path: Path, thesaurus: str, key: str) -> None:
+    file = tmp_path / "thesaurus.toml"
+    file.write_text(thesaurus, encoding="utf-8")
+    with pytest.raises(DataFileError) as refusal:
+        Cues.load(thesaurus=file)
     assert (refusal.value.file, refusal.value.key) == (str(file), key)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classifiers.estimators import LinearModels, Vectoriser, as_judge, fit_network
+from classifiers.estimators import LinearModels, Vectoriser, as_judge, fit_network, seated
 from classifiers.examples import Example
 from classifiers.reading import Reader
 from classifiers.rows import conversation_features, label_of, training_rows
@@ -37,6 +37,21 @@ def test_a_judge_equals_its_network(target: str) -> None:
     served = softmax(as_judge(network, target).logits(scores))
     order = [list(network.classes_).index(name) for name in names]
     np.testing.assert_allclose(served, network.predict_proba(scores)[:, order], atol=1e-4)
+
+
+def test_judges_seated_together_say_the_mean_of_what_each_says() -> None:
+    scores = np.random.default_rng(0).normal(size=(200, SCORE_COLUMNS)).astype(np.float32)
+    labels = ["A" if row[0] > 0 else "C" for row in scores]
+    judges = [as_judge(fit_network(scores, labels, "severity", seed), "severity") for seed in (0, 1)]
+    mean = (judges[0].logits(scores) + judges[1].logits(scores)) / 2
+    np.testing.assert_allclose(seated(judges).logits(scores), mean, atol=1e-4)
+
+
+def test_all_judges_asked_together_say_what_each_says_alone(model: Model) -> None:
+    scores = np.random.default_rng(0).normal(size=(5, SCORE_COLUMNS)).astype(np.float32)
+    together = model.probabilities(scores)
+    for target, judge in model.judges.items():
+        np.testing.assert_allclose(together[target], softmax(judge.logits(scores)), atol=2e-6)
 
 
 def test_a_judge_gives_next_to_nothing_to_a_label_it_never_saw() -> None:
