@@ -21,7 +21,7 @@ from knowledge.policies.packs import PolicyBook
 
 _REQUIRED: Final = ("number", "holder", "policy")
 #: What a spreadsheet makes of a long number, or of one with a fraction.
-_SPOILT_NUMBER: Final = re.compile(r"[0-9.]+[eE]\+?[0-9]+|[0-9]+\.[0-9]+")
+_SPOILT_NUMBER: Final = re.compile(r"\A(?:[0-9.]+[eE]\+?[0-9]+|[0-9]+\.[0-9]+)")
 #: What makes a spreadsheet calculate, also in full width.
 _FORMULA: Final = re.compile("[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20\u2212]")
 _ROLES: Final = tuple(role for role in Asker if role is not Asker.STRANGER)

@@ -24,7 +24,7 @@ FEWEST_VARIANTS: Final = 3
 MOST_VARIANTS: Final = 8
 #: Dice coefficient over character pieces from which two questions count as the same.
 _SAME_QUESTION: Final = 0.95
-_LINK: Final = re.compile(r"\[([^\]]*)\]\(([^)]*)\)|(https?://[^\s)>\]]+)")
+_LINK: Final = re.compile(r"\[([^\[\]]*)\]\(([^)\[\n]*)\)|(https?://[^\s)>\]]+)")
 
 
 class LintKind(StrEnum):
