@@ -18,10 +18,12 @@ from bot.console.gateway import ConsoleGateway
 from bot.console.layout import plain
 from bot.console.script import Script, outcome, read_script, replay
 from bot.console.session import Session
+from bot.dialogue.actions import Action
 from bot.ports import Clock, Store
 from bot.settings import Settings
 from bot.storage.sqlite.store import SqliteStore
 from bot.texts import console as words
+from bot.texts import staff, surface
 from bot.traffic import Sender
 from knowledge.contracts.contract import Contract
 from knowledge.contracts.registry import read_contracts
@@ -91,9 +93,11 @@ def _print_replay(script: Script, session: Session, path: str) -> None:
     for step, shown in replay(script, session, path):
         if step.say is not None:
             print(f"[{words.CUSTOMER_TITLE}]\n{step.say}\n")
-        elif step.press or step.staff:
-            print(f"[{step.press or step.staff}]\n")
-        for item in shown if step.expect is None or step.say is not None else ():
+        elif step.acts:
+            pressed = step.press or step.staff or words.IDENTIFIED
+            typed = step.values.get("text", "")
+            print(f"[{words.PRESSED.format(label=_label(pressed))}]\n" + (f"{typed}\n" if typed else ""))
+        for item in shown if step.acts else ():
             print(f"{plain(item)}\n")
     tickets = session.tickets()
     print(f"[{words.OUTCOME}]")
@@ -105,6 +109,12 @@ def _print_replay(script: Script, session: Session, path: str) -> None:
         "ticket": outcome(tickets[0]) if tickets else None,
     }
     print(json.dumps(result, ensure_ascii=False, indent=1))
+
+
+def _label(pressed: str) -> str:
+    """Return what a person would call it: a transcript may name a button by its id."""
+    found = {**staff.LABELS, **surface.LABELS}
+    return found.get(Action(pressed), pressed) if pressed in set(Action) else pressed
 
 
 @contextmanager

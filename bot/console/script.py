@@ -60,12 +60,17 @@ class ScriptStep(BaseModel):
     values: dict[str, str] = Field(default_factory=dict, alias="with")
     expect: Expectation | None = None
 
+    @property
+    def acts(self) -> bool:
+        """Tell whether something is done, and not only looked at."""
+        return any(thing is not None for thing in (self.say, self.press, self.identify, self.staff))
+
     @model_validator(mode="after")
     def _one_thing(self) -> ScriptStep:
         done = [self.say is not None, self.press is not None, self.identify is not None]
         if sum([*done, self.staff is not None]) > 1:
             raise ValueError("a step does one thing: say, press, identify or staff")
-        if not any([*done, self.staff is not None, self.expect is not None]):
+        if not self.acts and self.expect is None:
             raise ValueError("a step needs say, press, identify, staff or expect")
         return self
 
@@ -105,7 +110,7 @@ def replay(script: Script, session: Session, path: str) -> Iterator[tuple[Script
     shown: tuple[Shown, ...] = ()
     for number, step in enumerate(script.step, start=1):
         where = f"step {number}"
-        if any(value is not None for value in (step.say, step.press, step.identify, step.staff)):
+        if step.acts:
             shown = _play(step, session, path, where)
         if step.expect is not None:
             _check(step.expect, session, shown, path, where)

@@ -59,6 +59,11 @@ _MENU: tuple[tuple[Move, Action, str], ...] = (
     (Move.REQUEST_RCA, Action.STAFF_RCA, "原因調査の要請"),
 )
 
+#: What a person reads on each staff button.
+LABELS: Mapping[Action, str] = {
+    **{action: label for _, action, label, _ in _BUTTONS},
+    **{action: label for _, action, label in _MENU},
+}
 #: The move each staff button stands for.
 MOVES: Mapping[Action, Move] = {
     **{action: move for move, action, _, _ in _BUTTONS},

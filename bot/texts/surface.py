@@ -129,3 +129,8 @@ _OWN_ACTIONS: Mapping[TicketStatus, _OwnActions] = {
     TicketStatus.REJECTED: (),
     TicketStatus.MERGED: (),
 }
+#: What a person reads on each of these buttons, and on the one that forgets the contract.
+LABELS: Mapping[Action, str] = {
+    Action.FORGET_CONTRACT: "契約の解除",
+    **{action: label for actions in (_WHILE_OPEN, *_OWN_ACTIONS.values()) for action, label, _ in actions},
+}
