@@ -188,3 +188,20 @@ def first_response(promise: FirstResponse) -> str:
 def rule_reason(hit: RuleHit) -> str:
     """Return why a rule fired."""
     return hit.reason or _RULES.get(hit.rule_id, "")
+
+
+def towards(told: str) -> str:
+    """Return what a word of the evidence speaks for, such as `severity:A`."""
+    target, _, label = told.partition(":")
+    if target == "severity":
+        return f"重大度 {label}"
+    return CATEGORY[Category(label)] if target == "category" and label in set(Category) else told
+
+
+def effect(hit: RuleHit) -> str:
+    """Return what a rule changed, such as `severity A -> B`, with the rule's own name."""
+    target, _, change = hit.effect.partition(" ")
+    before, arrow, after = change.partition(" -> ")
+    if not arrow or target not in ("severity", "category"):
+        return f"{hit.effect}、{hit.rule_id}"
+    return f"{towards(f'{target}:{before}')} → {towards(f'{target}:{after}')}、{hit.rule_id}"

@@ -161,8 +161,8 @@ def _promise(ticket: Ticket) -> Part | None:
 def _why(found: Classification | None) -> Part | None:
     if found is None:
         return None
-    words = [f"「{item.span}」→ {item.towards}" for item in found.evidence[:6]]
-    rules = [f"{hit.rule_id}: {labels.rule_reason(hit)}({hit.effect})" for hit in found.rule_hits]
+    words = [f"「{item.span}」→ {labels.towards(item.towards)}" for item in found.evidence[:6]]
+    rules = [f"{labels.rule_reason(hit)}({labels.effect(hit)})" for hit in found.rule_hits]
     lines = []
     if words:
         lines.append("根拠の言葉: " + "、".join(words))
