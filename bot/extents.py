@@ -22,6 +22,8 @@ _EXTENTS = {
 _NARROW, _WIDE = frozenset({Extent.SINGLE, Extent.FEW}), frozenset({Extent.MANY, Extent.ALL})
 #: What else such a statement may touch without saying anything more.
 _BESIDE = frozenset({"correction", "own_only", "own_device", "impact", "isolation", "now"})
+#: Names of cues that only tell which words of the field stand in a text.
+_FIELD = "word_"
 #: So short a turn that speaks of an extent speaks of nothing else; what a form offers is no longer.
 _BARE = 16
 #: A correction of whom it is about, with its courtesies.
@@ -42,7 +44,7 @@ def statement(signals: Signals, turn: str) -> Statement | None:
 
     None where it says nothing of that, or two things at once: then the whole talk is read as it stands.
     """
-    cues, size = frozenset(signals.cues), len(turn.strip())
+    cues, size = _telling(signals), len(turn.strip())
     corrects = "correction" in cues
     named = [extent for cue, extent in _EXTENTS.items() if cue in cues]
     if not (corrects or size <= _BARE) or (_NARROW & set(named) and _WIDE & set(named)):
@@ -54,6 +56,11 @@ def statement(signals: Signals, turn: str) -> Statement | None:
         return None
     beside = {cue for cue in cues if cue.removeprefix("not:") not in _EXTENTS} - _BESIDE
     return Statement(extent=named[0], bare=not beside and size <= _CORRECTION)
+
+
+def _telling(signals: Signals) -> frozenset[str]:
+    """Return the cues that say something of their own: words of the field stand beside them."""
+    return frozenset(cue for cue in signals.cues if not cue.removeprefix("not:").startswith(_FIELD))
 
 
 def _denies(cues: frozenset[str]) -> bool:
