@@ -25,12 +25,14 @@ from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, YES_NO, Floats, J
 #: A feature seen in fewer conversations is noise.
 LEAST_SEEN: Final = {"chars": 3, "words": 2, "pairs": 2, "late": 2, "marks": 3}
 SVM_C: Final = 0.5
+#: A hundred times scikit-learn's: half the time, and no score moves by more than a thousandth.
+TOLERANCE: Final = 1e-2
 HIDDEN: Final = 32
 #: How strongly a judge is held back; severity and the yes/no signals depend on the other scores in bends.
 JUDGE_ALPHA: Final = {"severity": 0.5, "category": 1.0, "extent": 1.0}
 YES_NO_ALPHA: Final = 0.3
 #: Networks whose mean is a judge; where few labels compete, a second opinion changes nothing.
-CHAIRS: Final = {"severity": 2, "category": 3, "extent": 2}
+CHAIRS: Final = {"severity": 2, "category": 3, "extent": 2, "outage": 2}
 #: How long a network learns, and on how many rows at a time (chosen by cross-validation).
 ROUNDS: Final = 40
 BATCH: Final = 256
@@ -105,7 +107,9 @@ class _LinearWork:
 
 def _fit_linear(work: _LinearWork, target: str) -> LinearSVC:
     known, values = work.known[target], work.labels[target]
-    model = LinearSVC(C=work.c, class_weight="balanced", random_state=work.seed, max_iter=2_000)
+    model = LinearSVC(
+        C=work.c, class_weight="balanced", random_state=work.seed, max_iter=2_000, tol=TOLERANCE
+    )
     rows = work.rows if len(known) == len(values) else work.rows[known]
     given = None if work.weights is None else work.weights[known]
     return model.fit(rows, np.asarray([values[at] for at in known]), given)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from bot.compose import Parts
 from classifiers.classify import Classifier
 from classifiers.corpus import leaks
 from classifiers.evaluation import Evaluation, evaluate
 from classifiers.examples import EVALUATION_FILE, read_examples
 from classifiers.labels import Severity
-from classifiers.reading import Reader
-from classifiers.training import train
 
 pytestmark = [pytest.mark.quality, pytest.mark.timeout(300)]
 
@@ -34,9 +33,9 @@ CEILINGS = {
 
 
 @pytest.fixture(scope="module")
-def trained() -> Classifier:
-    reader = Reader.load()
-    return Classifier(train(read_examples(), reader=reader), reader=reader)
+def trained(parts: Parts) -> Classifier:
+    """The built-in model as it is served: trained on the shipped corpus, saved and read back."""
+    return parts.classifier
 
 
 @pytest.fixture(scope="module")
