@@ -21,6 +21,9 @@ from classifiers.examples import EVALUATION_FILE, example_as_dict, read_examples
 from classifiers.registry import CHAMPION, Registry
 from tests.builders import NOW
 
+#: The first that asks for the trained parts waits for them.
+pytestmark = pytest.mark.timeout(600)
+
 Row = dict[str, Any]
 FEW = [example_as_dict(example) for example in read_examples()[::12]]
 

@@ -28,6 +28,8 @@ from classifiers.gates import Gate, Objection
 from classifiers.registry import CHALLENGER, CHAMPION, PREVIOUS, Registry
 from tests.builders import ADMIN, NOW, STAFF, World, administration, world
 
+pytestmark = pytest.mark.timeout(600)
+
 ROOT = Path(__file__).parents[3]
 HEAD = Actor(id=ADMIN.id, roles=frozenset({Role.STAFF, Role.ADMIN}))
 AGENT = Actor(id=STAFF.id, roles=frozenset({Role.STAFF}))
