@@ -20,7 +20,7 @@ from tests.durability.brittle import MARK
 from tests.durability.harness import MILD, OPENED, ROOT, Desk, Town, prepare
 from tests.fake_slack import FakeSlack
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(600)]
 
 BRITTLE = (str(ROOT / "tests" / "durability" / "brittle.py"),)
 

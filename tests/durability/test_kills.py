@@ -17,7 +17,8 @@ import pytest
 from bot.compose import Parts
 from tests.durability.harness import ROOT
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(400)]
+#: Of these, the first training of a run takes its share.
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(900)]
 
 MESSAGES, KILLS = 200, 40
 MODES = ("sound", "faulty")
@@ -31,7 +32,7 @@ def homes(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
         running = [stack.enter_context(_run(mode, home, parts)) for mode, home in homes.items()]
         try:
             for process in running:
-                process.wait(380)
+                process.wait(400)
         finally:
             for process in running:
                 process.terminate()
