@@ -32,9 +32,9 @@ HIDDEN: Final = 32
 JUDGE_ALPHA: Final = {"severity": 0.5, "category": 1.0, "extent": 1.0}
 YES_NO_ALPHA: Final = 0.3
 #: Networks whose mean is a judge; where few labels compete, a second opinion changes nothing.
-CHAIRS: Final = {"severity": 2, "category": 3, "extent": 2, "outage": 2}
+CHAIRS: Final = {"severity": 2, "category": 3}
 #: How long a network learns, and on how many rows at a time (chosen by cross-validation).
-ROUNDS: Final = 40
+ROUNDS: Final = 30
 BATCH: Final = 256
 #: Feature counts of one conversation, by block.
 Features: TypeAlias = Mapping[str, Mapping[str, float]]

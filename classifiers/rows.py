@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from classifiers.crew import share_out
 from classifiers.cues import Cues
 from classifiers.errors import TrainingError
 from classifiers.examples import Example, Labels
@@ -17,6 +18,8 @@ from classifiers.scorer import YES_NO
 LEAST_EXAMPLES: Final = 100
 #: A label of the desk weighs as much as this many shipped examples: it is about this desk's customers.
 DESK_WEIGHT: Final = 3.0
+#: Rows that are read in one go.
+_PART: Final = 500
 #: Feature counts of one conversation, by block.
 Features: TypeAlias = Mapping[str, Mapping[str, float]]
 
@@ -85,7 +88,13 @@ def refuse_untrainable(rows: Sequence[Row]) -> None:
 
 
 def read_features(rows: Sequence[Row], reader: Reader) -> list[Features]:
-    """Features of every row; a turn that occurs twice is read once."""
+    """Features of every row, read on all cores where there are many."""
+    parts = [rows[at : at + _PART] for at in range(0, len(rows), _PART)]
+    return [features for part in share_out(_read_part, reader, parts, len(rows)) for features in part]
+
+
+def _read_part(reader: Reader, rows: Sequence[Row]) -> list[Features]:
+    """A turn that occurs twice is read once."""
     readings = {turn: reader.read(turn) for turn in {turn for row in rows for turn in row.turns}}
     return [conversation_features([readings[turn] for turn in row.turns], reader.cues) for row in rows]
 

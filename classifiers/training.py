@@ -39,7 +39,7 @@ FOLDS: Final = 5
 STRENGTHS: Final = (SVM_C, 0.25, 1.0)
 GAIN: Final = 0.003
 #: Strengths are compared on so many rows at most.
-TRIED_ROWS: Final = 6_000
+TRIED_ROWS: Final = 4_000
 #: All that the desk's labels say; the other targets are learned from complete examples only.
 DESK_TARGETS: Final = ("severity", "category")
 

@@ -11,7 +11,7 @@ from classifiers.evaluation import Evaluation, evaluate
 from classifiers.examples import EVALUATION_FILE, read_examples
 from classifiers.labels import Severity
 
-pytestmark = [pytest.mark.quality, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.quality, pytest.mark.timeout(600)]
 
 #: Figure → what it must at least be. What is still below its aim is told by `madoguchi evaluate`.
 FLOORS = {
