@@ -35,7 +35,7 @@ YES_NO_ALPHA: Final = 0.3
 CHAIRS: Final = {"severity": 2, "category": 3}
 #: How long a network learns, and on how many rows at a time (chosen by cross-validation).
 ROUNDS: Final = 30
-BATCH: Final = 256
+BATCH: Final = 512
 #: Feature counts of one conversation, by block.
 Features: TypeAlias = Mapping[str, Mapping[str, float]]
 Matrix: TypeAlias = Any  # scipy.sparse.csr_matrix, which brings no types
@@ -196,7 +196,7 @@ def fit_network(scores: Floats, labels: Sequence[str], target: str, seed: int) -
         (HIDDEN,),
         alpha=JUDGE_ALPHA.get(target, YES_NO_ALPHA),
         max_iter=ROUNDS,
-        learning_rate_init=3e-3,
+        learning_rate_init=6e-3,
         random_state=seed,
         batch_size=min(BATCH, len(labels)),
     )
