@@ -102,9 +102,9 @@ class AliasIndex(Generic[V]):
         after = text[end] if end < len(text) else " "
         if alias.latin_start and (_is_latin(before) or before == "@"):
             return False
-        if alias.latin_end and (
-            _is_letter(after) or (after.isdigit() and self._is_version(text, start, end))
-        ):
+        if alias.latin_end and (_is_letter(after) or self._is_version(text, start, end)):
+            return False
+        if (before == "_" or after == "_") and _in_constant(text, start, end):
             return False
         if alias.katakana_start and before not in particles and _KATAKANA.match(before):
             return False
@@ -115,6 +115,7 @@ class AliasIndex(Generic[V]):
         return not alias.ambiguous or not self._beside_latin(text, start, end)
 
     def _is_version(self, text: str, start: int, end: int) -> bool:
+        """Whether a number follows that makes a short name another word ("PPT2")."""
         count = _COUNT.match(text, end)
         if count is None or end - start >= _LONG:
             return False
@@ -173,6 +174,12 @@ def _alias(spelling: str, value: V | None, ambiguous: bool) -> _Alias[V]:
         katakana_end=bool(_KATAKANA.fullmatch(spelling)) and len(spelling) <= 3,
         number=spelling.isdigit(),
     )
+
+
+def _in_constant(text: str, start: int, end: int) -> bool:
+    """Whether the name is one part of a word like STATUS_ACCESS_VIOLATION."""
+    before, after = text[max(start - 2, 0) : start], text[end : end + 2]
+    return (before[1:] == "_" and _is_latin(before[0])) or (after[:1] == "_" and _is_latin(after[1:2] or " "))
 
 
 def _is_latin(character: str) -> bool:
