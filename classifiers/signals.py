@@ -9,17 +9,11 @@ from typing import Any, Final
 from classifiers.classification import Signals
 from classifiers.cues import NEGATED, Cues
 from classifiers.labels import Extent
+from classifiers.products import product_of
 from classifiers.reading import Reader, Reading
 from classifiers.scorer import TARGETS, Floats, Thresholds
-from classifiers.text.lexicon import IMPLIED, EntryKind, Mention
 
 _JOINT: Final = 3
-#: Families of products that others run on.
-_GROUND: Final = frozenset({"os", "browser", "addin"})
-#: Least probability that a product is named, for a name and for a word that implies one (chosen by
-#: cross-validation over voices).
-_NAMED: Final = 0.1
-_IMPLIED: Final = 0.2
 _FROM_CUES: Final = (
     "past",
     "hypothetical",
@@ -76,32 +70,6 @@ def _standing(readings: Sequence[Reading]) -> set[str]:
                 standing.discard(NEGATED + cue.name)
             standing.add(cue.name)
     return standing
-
-
-def product_of(readings: Sequence[Reading], cues: Cues, named: float) -> str | None:
-    """The product that the earliest turn naming one speaks of.
-
-    `named` is the probability that a product is named at all: a name is believed early, a word that only
-    belongs to one product late. Systems, browsers and add-ins are mostly where a thing runs, not the thing:
-    they count only if nothing else is named.
-    """
-    turns = [[m for m in reading.mentions if m.entry.kind is EntryKind.PRODUCT] for reading in readings]
-    for least, wanted in ((_NAMED, _is_name), (_IMPLIED, _is_implied)):
-        found = [[m for m in turn if wanted(m)] for turn in turns]
-        things = [[m for m in turn if not _GROUND.intersection(m.entry.families)] for turn in found]
-        for mentions in (*things, *found):
-            if mentions:
-                return mentions[0].entry.name if named >= least else None
-    implied = [found for reading in readings for found in cues.implied.find(reading.shape)]
-    return implied[0].name if implied and named >= _IMPLIED else None
-
-
-def _is_name(mention: Mention) -> bool:
-    return mention.score > IMPLIED
-
-
-def _is_implied(mention: Mention) -> bool:
-    return mention.score == IMPLIED
 
 
 def _started_at(readings: Sequence[Reading], cues: Cues) -> str | None:

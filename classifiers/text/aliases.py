@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import add
 from typing import Generic, TypeVar
@@ -14,6 +14,34 @@ V = TypeVar("V")
 #: Hyphens and dashes (not the long vowel mark), middle dots, spaces, brackets and quotes.
 _SQUASH = re.compile(r"[\s\-\u2010-\u2015\u2212_\u30fb/()\[\]\u3010\u3011\u300c\u300d'\"]+")
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]+")
+_HIRAGANA = re.compile(r"[\u3041-\u3096]")
+_LATIN_WORD = re.compile(r"[a-z]+")
+_LAST_LATIN_WORD = re.compile(r"(?<![a-z])[a-z]+(?=\s+$)")
+_COUNT = re.compile(r"[0-9]{1,4} ?(.?)")
+#: A name as long as this is the same with a version after it.
+_LONG = 4
+#: How far a word beside a name is looked for.
+_NEAR = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What may stand beside a name without being part of a longer word, and what may not."""
+
+    #: Particles of a text written in katakana only.
+    katakana: frozenset[str] = frozenset()
+    #: Particles in romaji, after a name and before one.
+    romaji_after: frozenset[str] = frozenset()
+    romaji_before: frozenset[str] = frozenset()
+    #: What is counted by a number right after a name ("three Macs"), so that the number is no version.
+    counters: frozenset[str] = frozenset()
+    #: What makes a bare number beside it an amount, a date or a code instead of a name.
+    amounts: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, data: Mapping[str, list[str]]) -> Beside:
+        """From lists of texts by field. Raises TypeError for a field that does not exist."""
+        return cls(**{field: frozenset(words) for field, words in data.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +55,14 @@ class _Alias(Generic[V]):
     katakana_start: bool
     #: A short katakana word needs a boundary on its right, too.
     katakana_end: bool
+    number: bool
 
 
 class AliasIndex(Generic[V]):
     """Spellings with what they stand for, found in a text in one pass; the longest wins."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Beside | None = None) -> None:
+        self._beside = beside or Beside()
         self._buckets: dict[str, list[_Alias[V]]] = {}
 
     def add(self, alias: str, value: V | None, *, ambiguous: bool = False) -> set[str]:
@@ -51,13 +81,55 @@ class AliasIndex(Generic[V]):
         """What stands where in a folded text, left to right, without overlaps."""
         end = 0
         buckets = self._buckets
+        particles = frozenset[str]() if _HIRAGANA.search(folded) else self._beside.katakana
         for at in [at for at, pair in enumerate(map(add, folded, folded[1:])) if pair in buckets]:
             if at < end:
                 continue
-            alias = _longest(buckets[folded[at : at + 2]], folded, at)
+            alias = self._longest(folded, at, particles)
             if alias is not None:
                 end = at + len(alias.text)
                 yield alias.value, at, end
+
+    def _longest(self, text: str, at: int, particles: frozenset[str]) -> _Alias[V] | None:
+        for alias in self._buckets[text[at : at + 2]]:
+            if text.startswith(alias.text, at) and self._stands_alone(alias, text, at, particles):
+                return alias
+        return None
+
+    def _stands_alone(self, alias: _Alias[V], text: str, start: int, particles: frozenset[str]) -> bool:
+        end = start + len(alias.text)
+        before = text[start - 1] if start else " "
+        after = text[end] if end < len(text) else " "
+        if alias.latin_start and (_is_latin(before) or before == "@"):
+            return False
+        if alias.latin_end and (_is_letter(after) or self._is_version(text, start, end)):
+            return False
+        if (before == "_" or after == "_") and _in_constant(text, start, end):
+            return False
+        if alias.katakana_start and before not in particles and _KATAKANA.match(before):
+            return False
+        if alias.katakana_end and after not in particles and _KATAKANA.match(after):
+            return False
+        if alias.number and not self._beside.amounts.isdisjoint((before, after)):
+            return False
+        return not alias.ambiguous or not self._beside_latin(text, start, end)
+
+    def _is_version(self, text: str, start: int, end: int) -> bool:
+        """Whether a number follows that makes a short name another word ("PPT2")."""
+        count = _COUNT.match(text, end)
+        if count is None or end - start >= _LONG:
+            return False
+        return count[1] not in self._beside.counters or not _is_letter(text[end - 1])
+
+    def _beside_latin(self, text: str, start: int, end: int) -> bool:
+        after = _LATIN_WORD.match(text[end : end + _NEAR].lstrip())
+        particle = after is not None and after[0] in self._beside.romaji_after
+        if after is not None and not particle:
+            return True
+        before = _LAST_LATIN_WORD.search(text[max(start - _NEAR, 0) : start])
+        if before is not None:
+            return not particle and before[0] not in self._beside.romaji_before
+        return _is_letter(text[:start].rstrip()[-1:]) and not particle
 
 
 def fold(text: str) -> str:
@@ -100,32 +172,14 @@ def _alias(spelling: str, value: V | None, ambiguous: bool) -> _Alias[V]:
         latin_end=_is_latin(spelling[-1]),
         katakana_start=bool(_KATAKANA.match(spelling)),
         katakana_end=bool(_KATAKANA.fullmatch(spelling)) and len(spelling) <= 3,
+        number=spelling.isdigit(),
     )
 
 
-def _longest(bucket: list[_Alias[V]], text: str, at: int) -> _Alias[V] | None:
-    for alias in bucket:
-        if text.startswith(alias.text, at) and _stands_alone(alias, text, at, at + len(alias.text)):
-            return alias
-    return None
-
-
-def _stands_alone(alias: _Alias[V], text: str, start: int, end: int) -> bool:
-    before = text[start - 1] if start else " "
-    after = text[end] if end < len(text) else " "
-    if alias.latin_start and (_is_latin(before) or before == "@"):
-        return False
-    if alias.latin_end and (_is_letter(after) or (after.isdigit() and end - start < 4)):
-        return False
-    if alias.katakana_start and _KATAKANA.match(before):
-        return False
-    if alias.katakana_end and _KATAKANA.match(after):
-        return False
-    return not alias.ambiguous or not _beside_latin(text, start, end)
-
-
-def _beside_latin(text: str, start: int, end: int) -> bool:
-    return _is_letter(text[:start].rstrip()[-1:]) or _is_letter(text[end:].lstrip()[:1])
+def _in_constant(text: str, start: int, end: int) -> bool:
+    """Whether the name is one part of a word like STATUS_ACCESS_VIOLATION."""
+    before, after = text[max(start - 2, 0) : start], text[end : end + 2]
+    return (before[1:] == "_" and _is_latin(before[0])) or (after[:1] == "_" and _is_latin(after[1:2] or " "))
 
 
 def _is_latin(character: str) -> bool:

@@ -16,7 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from classifiers.errors import DataFileError
-from classifiers.text.aliases import AliasIndex, fold, fold_with_offsets, squash
+from classifiers.text.aliases import AliasIndex, Beside, fold, fold_with_offsets, squash
 
 _DEFAULT = Path(__file__).parent.parent / "data" / "lexicon.toml"
 _KEYS = {"name", "families", "aliases", "ambiguous", "also", "implies", "hints"}
@@ -70,8 +70,9 @@ class Lexicon:
         self._file = file
         self._entries: dict[str, LexiconEntry] = {}
         self._exact: dict[str, LexiconEntry] = {}
-        self._in_text, self._in_name = AliasIndex[LexiconEntry](), AliasIndex[LexiconEntry]()
-        self._implied = AliasIndex[tuple[LexiconEntry, float]]()
+        beside = _beside(file, data.get("beside", {}))
+        self._in_text, self._in_name = AliasIndex[LexiconEntry](beside), AliasIndex[LexiconEntry](beside)
+        self._implied = AliasIndex[tuple[LexiconEntry, float]](beside)
         self._fuzzy: dict[str, LexiconEntry] = {}
         stop = data.get("stop", {})
         self._stop_words = frozenset(fold(word) for word in stop.get("words", ()))
@@ -97,7 +98,7 @@ class Lexicon:
             data = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise DataFileError(file, "-", str(error)) from error
-        unknown = set(data) - {"stop", *EntryKind}
+        unknown = set(data) - {"stop", "beside", *EntryKind}
         if unknown:
             raise DataFileError(file, sorted(unknown)[0], "unknown table")
         return cls(file, data)
@@ -222,6 +223,13 @@ class Lexicon:
         if hit is None or hit[0][0] != word[0] or hit[1] == 1.0:
             return None
         return self._fuzzy[hit[0]], float(hit[1])
+
+
+def _beside(file: Path | str, data: Mapping[str, Any]) -> Beside:
+    try:
+        return Beside.of(data)
+    except TypeError as error:
+        raise DataFileError(file, "beside", str(error)) from error
 
 
 def _overlaps(covered: list[tuple[int, int]], start: int, end: int) -> bool:

@@ -112,6 +112,36 @@ def test_mentions_gives_what_is_implied_only_where_no_product_is_named(text: str
     assert _names(text) == names
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("ﾜｰﾄﾞﾃﾞ朱色ﾉ判子", ["Word"]),
+        ("エッジデ開キマセン", ["Edge"]),
+        ("私ノマックガ届キマセン", ["macOS"]),
+        ("マックスの値が出ない", []),
+        ("Box no shiryou wo hirakenai", ["Box"]),
+        ("kaichou ga Access wo tsukaenai", ["Access"]),
+        ("There is no access to it", []),
+        ("Mac3台に入れたい", ["macOS"]),
+        ("365がおかしい", ["Microsoft 365"]),
+        ("24時間365日の窓口", []),
+        ("月額365円でした", []),
+        ("エントランスの無線", []),
+        ("Listsに列を足したい", ["Lists"]),
+        ("the lists are empty", []),
+        ("Loopの部品が出ない", ["Loop"]),
+        ("承認が無限 loop になった", []),
+        ("STATUS_ACCESS_VIOLATION と出る", []),
+        ("DNS_PROBE_FINISHED と出る", []),
+        ("メモ.txtを送ります", []),
+        ("TXTを足したのに見えない", ["DNS"]),
+        ("クラサイで送った契約書", ["クラウドサイン"]),
+    ],
+)
+def test_mentions_minds_what_stands_beside_a_name(text: str, names: list[str]) -> None:
+    assert _names(text) == names
+
+
 def test_mentions_scores_an_implied_product_lowest() -> None:
     (found,) = LEXICON.mentions("青い画面が出る")
     assert (found.entry.id, found.score, found.start, found.end) == ("windows", IMPLIED, 0, 4)
@@ -161,6 +191,7 @@ def test_entries_are_of_both_kinds() -> None:
     [
         ("[product.x", "-: "),
         ("[things.x]", "things: unknown table"),
+        ("[beside]\nwhat = []", "beside: "),
         ('[product.x]\nname = "X"', "product.x: needs a name and at least one family"),
         ('[product.x]\nname = "X"\nfamilies = ["f"]\nalias = []', "product.x: unknown key 'alias'"),
         (
