@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import add
@@ -73,8 +74,7 @@ class AliasIndex(Generic[V]):
         spellings = {spelling for spelling in _spellings(alias) if len(spelling) >= 2}
         for spelling in spellings:
             bucket = self._buckets.setdefault(spelling[:2], [])
-            bucket.append(_alias(spelling, value, ambiguous))
-            bucket.sort(key=lambda item: len(item.text), reverse=True)
+            insort(bucket, _alias(spelling, value, ambiguous), key=_shortness)
         return spellings
 
     def places(self, folded: str) -> Iterator[tuple[V | None, int, int]]:
@@ -130,6 +130,10 @@ class AliasIndex(Generic[V]):
         if before is not None:
             return not particle and before[0] not in self._beside.romaji_before
         return _is_letter(text[:start].rstrip()[-1:]) and not particle
+
+
+def _shortness(alias: _Alias[V]) -> int:
+    return -len(alias.text)
 
 
 def fold(text: str) -> str:

@@ -17,10 +17,15 @@ pytestmark = [pytest.mark.quality, pytest.mark.timeout(600)]
 FLOORS = {
     "severity accuracy": 0.88,
     "severity kappa": 0.92,
-    "critical recall": 0.95,
-    "category accuracy": 0.86,
-    "category macro-F1": 0.865,
-    "extent accuracy": 0.85,
+    "critical recall": 0.96,
+    "critical precision": 0.85,
+    "category accuracy": 0.88,
+    "category macro-F1": 0.87,
+    "category coverage": 0.80,
+    "extent accuracy": 0.88,
+    # Their aims are 0.90 and 0.92.
+    "outage F1": 0.88,
+    "product accuracy": 0.91,
     "ongoing F1": 0.90,
 }
 CEILINGS = {
@@ -28,6 +33,7 @@ CEILINGS = {
     "calibration error of severity": 0.05,
     "calibration error of category": 0.05,
     "error of decided severities": 0.05,
+    "error of decided categories": 0.05,
     "points by which hard messages are worse": 0.08,
 }
 
@@ -50,14 +56,19 @@ def figures(report: Evaluation) -> dict[str, float]:
         "severity accuracy": report.severity.accuracy,
         "severity kappa": report.severity_kappa,
         "critical recall": report.critical_recall,
+        "critical precision": report.critical_precision,
         "category accuracy": report.category.accuracy,
         "category macro-F1": report.category.macro_f1,
+        "category coverage": report.category.coverage,
         "extent accuracy": report.extent_accuracy,
+        "outage F1": report.signals["outage"].f1,
+        "product accuracy": report.product_accuracy,
         "ongoing F1": report.signals["ongoing"].f1,
         "under-triage by two levels": report.under_triage,
         "calibration error of severity": report.severity.calibration_error,
         "calibration error of category": report.category.calibration_error,
         "error of decided severities": report.severity.error_when_decided,
+        "error of decided categories": report.category.error_when_decided,
         "points by which hard messages are worse": subsets["not_hard"].severity - subsets["hard"].severity,
     }
 
