@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
@@ -242,7 +243,8 @@ def test_rate_limit_is_waited_for(town: Town) -> None:
     root = town.slack.post_as(town.customer, town.channel, f"<@{town.slack.bot}> 送れません")
     town.slack.wait_until(lambda: _put_off(town) == 1)
     assert town.thread(root) == []
-    town.world.clock.advance(seconds=1)
+    time.sleep(1.1)  # the limit of a method is kept by the true clock, the outbox by the desk's
+    town.world.clock.advance(seconds=1.1)
     town.await_reply(root, ASKED)
     town.settle()
     assert _replies(town, root, ASKED) == 1
