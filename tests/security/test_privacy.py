@@ -61,6 +61,7 @@ def test_export_holds_everything_about_a_person() -> None:
         "received",
         "sent",
         "labels",
+        "label_candidates",
         "links",
         "identification_attempts",
     }

@@ -132,6 +132,7 @@ class Vault:
                 (ticket_id, ticket_id),
             )
             self._conn.execute("DELETE FROM corrections WHERE ticket_id = ?", (ticket_id,))
+            self._conn.execute("DELETE FROM label_candidates WHERE ticket_id = ?", (ticket_id,))
             self._empty(ticket_id, at)
         return len(rows)
 
