@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.builtin import SocketModeClient
 
 from bot.errors import SettingsError, Unreachable
 from bot.ports import Clock
@@ -23,6 +25,8 @@ from bot.texts import doctor as texts
 PING, PINGS = 2, 4
 #: Threads that take envelopes: each holds one at most until it is kept and acknowledged.
 RECEIVERS = 16
+#: Seconds of one look, and how many, while the connection closes: five seconds at most.
+_CLOSING_STEP, _CLOSING_STEPS = 0.05, 100
 
 
 class Link(Protocol):
@@ -114,11 +118,22 @@ class SocketLink:
         # Likewise for the thread that waits for the next message.
         client.message_processor.event.set()
         client.message_queue.put(None)
-        try:
-            client.close()
-        except AttributeError:
-            # One of the SDK's own threads closed the socket at the same moment; the rest is still to be done.
-            client.close()
+        closing = threading.Thread(target=_close, args=(client,), name="closing", daemon=True)
+        closing.start()
+        for _ in range(_CLOSING_STEPS):
+            # A session that begins to read at this very moment would take the mark back, and read for ever.
+            client.current_session_state.terminated = True
+            closing.join(_CLOSING_STEP)
+            if not closing.is_alive():
+                break
 
     def _hear(self, _client: object, message: Mapping[str, Any], _raw: str | None = None) -> None:
         self._ends.heard(message.get("payload") or {}, bool(message.get("retry_attempt")))
+
+
+def _close(client: SocketModeClient) -> None:
+    try:
+        client.close()
+    except AttributeError:
+        # One of the SDK's own threads closed the socket at the same moment; the rest is still to be done.
+        client.close()
