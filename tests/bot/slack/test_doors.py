@@ -328,6 +328,7 @@ def test_archived_staff_channel_loses_neither_ticket_nor_answer(town: Town) -> N
     town.await_reply(root, "受付番号は M-00001")
     with town.world.store.reading() as unit:
         assert (unit.outbox.dead(), len(unit.tickets.find())) == (0, 1)
+    town.slack.wait_until(lambda: _put_off(town))  # the card was tried and refused
     town.slack.workspace.channels[town.staff_channel].archived = False
     town.world.clock.advance(minutes=10)
     town.await_card("M-00001")
@@ -346,3 +347,9 @@ def test_guest_sees_and_does_nothing_with_what_was_theirs(town: Town) -> None:
     town.slack.press(town.customer, view, Action.OWN_CLOSE)
     town.settle()
     assert (kept(town).status, len(town.thread(root))) == (TicketStatus.IN_PROGRESS, before)
+
+
+def _put_off(town: Town) -> bool:
+    """Whether a message waits for a later instant."""
+    with town.world.store.reading() as unit:
+        return unit.outbox.waiting() > len(unit.outbox.due(town.world.clock()))
