@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.errors import ModelRefused
-from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds
+from classifiers.scorer import SCORE_COLUMNS, TARGETS, Floats, Judge, Model, Thresholds
+from classifiers.vocabulary import Vocabulary
 
 _JUDGE_PARTS: Final = ("hidden_weights", "hidden_bias", "weights", "bias")
 
@@ -17,6 +18,7 @@ _JUDGE_PARTS: Final = ("hidden_weights", "hidden_bias", "weights", "bias")
 def arrays_of(model: Model) -> dict[str, NDArray[Any]]:
     """The arrays of a model by name; no pickle."""
     arrays: dict[str, NDArray[Any]] = {
+        "keys": model.vocabulary.keys,
         "idf": model.idf,
         # Half precision moves a score by less than a thousandth and halves the file.
         "weights": model.weights.astype(np.float16),
@@ -24,8 +26,6 @@ def arrays_of(model: Model) -> dict[str, NDArray[Any]]:
         "centre": model.centre,
         "spread": model.spread,
     }
-    for block, vocabulary in model.vocabularies.items():
-        arrays[block] = np.frombuffer("\n".join(vocabulary).encode(), dtype=np.uint8)
     for target, judge in model.judges.items():
         arrays |= {f"{target}/{part}": getattr(judge, part) for part in _JUDGE_PARTS}
     return arrays
@@ -33,18 +33,15 @@ def arrays_of(model: Model) -> dict[str, NDArray[Any]]:
 
 def model_of(version: str, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
     """The model of stored facts and arrays; raises ModelRefused where shapes or numbers do not fit."""
-    vocabularies: dict[str, dict[str, int]] = {}
-    at = 0
-    for block in BLOCKS:
-        names = arrays[block].tobytes().decode().split("\n")
-        vocabularies[block] = dict(zip(names, range(at, at + len(names)), strict=True))
-        at += len(names)
-    _expect(version, "weights", arrays["weights"], (at, SCORE_COLUMNS))
-    _expect(version, "idf", arrays["idf"], (at,))
+    keys = arrays["keys"]
+    if keys.dtype != np.uint64 or keys.ndim != 1:
+        raise ModelRefused(version, f"keys are {keys.dtype} {keys.shape}, not a row of uint64")
+    _expect(version, "weights", arrays["weights"], (len(keys), SCORE_COLUMNS))
+    _expect(version, "idf", arrays["idf"], (len(keys),))
     for name in ("bias", "centre", "spread"):
         _expect(version, name, arrays[name], (SCORE_COLUMNS,))
     return Model(
-        vocabularies=vocabularies,
+        vocabulary=Vocabulary(keys),
         idf=arrays["idf"],
         weights=arrays["weights"].astype(np.float32),
         bias=arrays["bias"],

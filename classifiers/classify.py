@@ -69,7 +69,7 @@ class Classifier:
         self, conversations: Sequence[Sequence[Reading]], *, explained: bool = True
     ) -> list[Classification]:
         """Verdicts on conversations that were read, scored together."""
-        weighed = [weigh(self.model, readings, self.reader.cues) for readings in conversations]
+        weighed = weigh(self.model, conversations, self.reader.cues)
         scores = self.model.standardised(weighed)
         tables = self.model.probabilities(scores)
         verdicts = []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
 from classifiers.classification import Classification
+from classifiers.features import keys_of
 from classifiers.labels import Category, Severity
 from classifiers.reading import Reading
 from classifiers.scorer import Model
@@ -105,15 +105,13 @@ def figures(observations: Sequence[Observation]) -> dict[str, list[float]]:
 
 def unknown_words(model: Model, readings: Sequence[Reading]) -> float | None:
     """The share of words that the model has no weight for; None for a text without words."""
-    known = model.vocabularies["words"]
-    words = Counter(
+    words = [
         token.lemma
         for reading in readings
         for token in reading.tokens
         if token.surface.strip() and not token.surface[0].isnumeric()
-    )
-    total = words.total()
-    return sum(count for word, count in words.items() if word not in known) / total if total else None
+    ]
+    return float((model.vocabulary.find(keys_of("words", words)) < 0).mean()) if words else None
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -12,15 +11,16 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from classifiers.crew import share_out
 from classifiers.errors import TrainingError
-from classifiers.features import MARK_SCALE, SCALES
-from classifiers.scorer import BLOCKS, SCORE_COLUMNS, TARGETS, YES_NO, Floats, Judge, columns
+from classifiers.features import BLOCKS, MARK_SCALE, SCALES
+from classifiers.rows import Features
+from classifiers.scorer import SCORE_COLUMNS, TARGETS, YES_NO, Floats, Judge, columns
+from classifiers.vocabulary import Rows, Vocabulary, block_of
 
 #: A feature seen in fewer conversations is noise.
 LEAST_SEEN: Final = {"chars": 3, "words": 2, "pairs": 2, "late": 2, "marks": 3}
@@ -36,8 +36,6 @@ CHAIRS: Final = {"severity": 2, "category": 3}
 #: How long a network learns, and on how many rows at a time (chosen by cross-validation).
 ROUNDS: Final = 30
 BATCH: Final = 512
-#: Feature counts of one conversation, by block.
-Features: TypeAlias = Mapping[str, Mapping[str, float]]
 Matrix: TypeAlias = Any  # scipy.sparse.csr_matrix, which brings no types
 
 
@@ -45,51 +43,56 @@ class Vectoriser:
     """Feature counts → rows of TF-IDF values and marks, by scikit-learn's own transformers."""
 
     def __init__(self) -> None:
-        self._counters = {block: DictVectorizer(dtype=np.float32) for block in BLOCKS}
         self._weights = {
             block: TfidfTransformer(sublinear_tf=True, norm="l2" if block in SCALES else None)
             for block in BLOCKS
         }
+        self.vocabulary = Vocabulary(np.zeros(0, dtype=np.uint64))
 
     def fit_transform(self, features: Sequence[Features]) -> Matrix:
-        """Learn vocabulary and frequencies; out: examples × features."""
-        tables = {}
-        for block, counter in self._counters.items():
-            seen = Counter(name for example in features for name in example[block])
-            kept = [name for name, number in seen.items() if number >= LEAST_SEEN[block]]
-            counter.fit([dict.fromkeys([*kept, ""], 1.0)])  # the empty name keeps an unused block alive
-            tables[block] = counter.transform([example[block] for example in features])
-            self._weights[block].fit(tables[block])
-        return self._weighted(tables)
+        """Learn vocabulary and frequencies; out: examples × features, in the order of the vocabulary."""
+        keys, seen = np.unique(np.concatenate([example.keys for example in features]), return_counts=True)
+        least = np.array([LEAST_SEEN[block] for block in BLOCKS])
+        self.vocabulary = Vocabulary(keys[seen >= least[block_of(keys)]])
+        table = self._counts(features)
+        for block, columns_of in self._columns().items():
+            if len(columns_of):
+                self._weights[block].fit(table[:, columns_of])
+        return self._weighted(table)
 
     def transform(self, features: Sequence[Features]) -> Matrix:
         """In: features of examples. Out: examples × features."""
-        return self._weighted(
-            {
-                block: counter.transform([example[block] for example in features])
-                for block, counter in self._counters.items()
-            }
-        )
+        return self._weighted(self._counts(features))
 
-    def _weighted(self, counts: Mapping[str, Matrix]) -> Matrix:
-        parts = [
-            self._weights[block].transform(table) * SCALES.get(block, MARK_SCALE)
-            for block, table in counts.items()
-        ]
-        return sp.hstack(parts).tocsr()
+    def _counts(self, features: Sequence[Features]) -> Matrix:
+        rows = self.vocabulary.find(np.concatenate([example.keys for example in features]))
+        known = rows >= 0
+        counts = np.concatenate([example.counts for example in features])[known]
+        places = np.repeat(np.arange(len(features)), [len(example.keys) for example in features])[known]
+        shape = (len(features), len(self.vocabulary))
+        return sp.csr_matrix((counts, (places, rows[known])), shape=shape)
 
-    def vocabularies(self) -> dict[str, dict[str, int]]:
-        """Block → feature → row of the joint matrix."""
-        tables: dict[str, dict[str, int]] = {}
-        at = 0
-        for block, counter in self._counters.items():
-            tables[block] = {name: at + row for name, row in counter.vocabulary_.items()}
-            at += len(tables[block])
-        return tables
+    def _columns(self) -> dict[str, Rows]:
+        blocks = self.vocabulary.blocks
+        return {block: np.flatnonzero(blocks == number) for number, block in enumerate(BLOCKS)}
+
+    def _weighted(self, counts: Matrix) -> Matrix:
+        parts, order = [], []
+        for block, columns_of in self._columns().items():
+            if len(columns_of):
+                parts.append(
+                    self._weights[block].transform(counts[:, columns_of]) * SCALES.get(block, MARK_SCALE)
+                )
+                order.append(columns_of)
+        return sp.hstack(parts).tocsr()[:, np.argsort(np.concatenate(order))]
 
     def idf(self) -> Floats:
-        """Inverse document frequencies in row order."""
-        return np.concatenate([self._weights[block].idf_ for block in BLOCKS]).astype(np.float32)
+        """Inverse document frequencies in the order of the vocabulary."""
+        idf = np.ones(len(self.vocabulary), dtype=np.float32)
+        for block, columns_of in self._columns().items():
+            if len(columns_of):
+                idf[columns_of] = self._weights[block].idf_
+        return idf
 
 
 @dataclass(frozen=True, slots=True)

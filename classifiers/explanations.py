@@ -8,8 +8,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from classifiers.classification import Evidence
+from classifiers.features import keys_of
 from classifiers.reading import Reading
-from classifiers.scorer import Floats, Model, Rows, Weighed
+from classifiers.scorer import Floats, Model, Weighed
+from classifiers.vocabulary import Rows
 
 #: Spans shown for one label.
 MOST_SPANS: Final = 3
@@ -60,20 +62,16 @@ class _Places(NamedTuple):
 
 def _places(model: Model, readings: Sequence[Reading], weighed: Weighed) -> _Places:
     """The places of text features, and of the cues among the marks."""
-    find = model.vocabularies["marks"].get
-    cues = [
-        (row, turn, cue.start, cue.end)
-        for turn, reading in enumerate(readings)
-        for cue in reading.cues
-        if (row := find(f"cue {cue.name}")) is not None
-    ]
-    table = np.array(cues, dtype=np.int64).reshape(-1, 4)
+    cues = [(turn, cue) for turn, reading in enumerate(readings) for cue in reading.cues]
+    rows = model.vocabulary.find(keys_of("marks", [f"cue {cue.name}" for _, cue in cues]))
+    known = rows >= 0
+    table = np.array([(turn, cue.start, cue.end) for turn, cue in cues], dtype=np.intp).reshape(-1, 3)[known]
     return _Places(
-        np.concatenate([weighed.places, np.searchsorted(weighed.rows, table[:, 0])]),
-        np.concatenate([np.array(weighed.turns, dtype=np.int64), table[:, 1]]),
-        np.concatenate([np.array(weighed.starts, dtype=np.int64), table[:, 2]]),
-        np.concatenate([np.array(weighed.ends, dtype=np.int64), table[:, 3]]),
-        np.array([*weighed.weights, *[1.0] * len(cues)], dtype=np.float32),
+        np.concatenate([weighed.places, np.searchsorted(weighed.rows, rows[known])]),
+        np.concatenate([weighed.turns, table[:, 0]]),
+        np.concatenate([weighed.starts, table[:, 1]]),
+        np.concatenate([weighed.ends, table[:, 2]]),
+        np.concatenate([weighed.weights, np.ones(len(table))]).astype(np.float32),
     )
 
 

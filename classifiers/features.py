@@ -1,18 +1,26 @@
-"""Decides which features a conversation has for the linear models; not what they weigh."""
+"""Decides which features a conversation has for the linear models; not what they weigh.
+
+A feature is a number of 64 bits made from its characters or words. Training and serving make the same ones,
+in columns, because a message has hundreds. No word of an example can be read from them.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from operator import add
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from classifiers.cues import Count, Cues, Numbers
 from classifiers.reading import Reading
-from classifiers.text.tokenise import Token
+from classifiers.vocabulary import Keys, spread
 
-#: Longest character n-gram.
+Offsets = NDArray[np.intp]
+#: Longest character n-gram; three characters fill a key.
 LONGEST_GRAM: Final = 3
 #: Weight of the words of earlier turns; the last turn counts 1.
 EARLIER_TURN: Final = 0.8
@@ -24,23 +32,91 @@ SCALES: Final[Mapping[str, float]] = {"chars": 1.0, "words": 1.0, "pairs": 0.8, 
 MARK_SCALE: Final = 0.03
 #: What ends a clause.
 STOPS: Final = frozenset("\u3002!?\n\u3001")
+#: All blocks; the place of a name is its number in a key.
+BLOCKS: Final = (*SCALES, "marks")
+_NUMBERS: Final = {block: number for number, block in enumerate(BLOCKS)}
+_CHARACTER_BITS: Final = 21
+#: Stands for polite padding in the row of characters; no text holds it.
+_GAP: Final = "\U0010ffff"
+_GAP_POINT: Final = ord(_GAP)
+#: The second word of two has another number than the first.
+_SECOND: Final = np.uint64(0xA24BAED4963EE407)
+_REACHES: Final = np.arange(1, PAIR_REACH + 1)
+#: Clauses that no word belongs to, after the last word.
+_BEYOND: Final = (-1,) * PAIR_REACH
 
 
-def count(readings: Sequence[Reading], cues: Cues, block: str) -> dict[str, float]:
-    """Weighted counts of a text block over a conversation, oldest turn first."""
-    counts: dict[str, float] = {}
-    for _, reading, weight in block_turns(readings, block):
-        for name, number in Counter(TEXT_BLOCKS[block](reading, cues).names).items():
-            counts[name] = counts.get(name, 0.0) + weight * number
-    return counts
+class Found(NamedTuple):
+    """Features of one turn and block: their numbers, not yet spread, with half-open offsets."""
+
+    block: str
+    numbers: Keys
+    starts: Offsets
+    ends: Offsets
 
 
-def block_turns(readings: Sequence[Reading], block: str) -> list[tuple[int, Reading, float]]:
-    """The turns that a block reads, by number, each with its weight: `late` reads the last of several."""
+class Occurrences(NamedTuple):
+    """Features of conversations in their order, one entry per place; marks come last and stand nowhere."""
+
+    keys: Keys
+    conversations: Offsets
+    #: The turn within the conversation, with half-open offsets there; -1 for a mark.
+    turns: Offsets
+    starts: Offsets
+    ends: Offsets
+    #: 1, or less in an earlier turn.
+    weights: NDArray[np.float64]
+
+
+def occurrences(conversations: Sequence[Sequence[Reading]], cues: Cues) -> Occurrences:
+    """Every feature of conversations, turns oldest first."""
+    parts: list[Found] = []
+    facts: list[tuple[int, int, int, float]] = []
+    for number, readings in enumerate(conversations):
+        for turn, weight, found in _conversation(readings, cues):
+            parts.append(found)
+            facts.append((number, turn, len(found.numbers), weight))
+    owners, turns, sizes, weights = zip(*facts, strict=True)
+    blocks = np.array([_NUMBERS[part.block] for part in parts], dtype=np.uint64)
+    return Occurrences(
+        keys=spread(np.concatenate([part.numbers for part in parts]), np.repeat(blocks, sizes)),
+        conversations=np.repeat(owners, sizes),
+        turns=np.repeat(turns, sizes),
+        starts=np.concatenate([part.starts for part in parts]),
+        ends=np.concatenate([part.ends for part in parts]),
+        weights=np.repeat(weights, sizes),
+    )
+
+
+def _conversation(readings: Sequence[Reading], cues: Cues) -> Iterator[tuple[int, float, Found]]:
+    """Features of one conversation: the turn, what it weighs, and what was found."""
     last = len(readings) - 1
-    if block == "late":
-        return [(last, readings[last], 1.0)] if last else []
-    return [(turn, reading, 1.0 if turn == last else EARLIER_TURN) for turn, reading in enumerate(readings)]
+    for turn, reading in enumerate(readings):
+        weight = 1.0 if turn == last else EARLIER_TURN
+        line = _columns(reading)
+        for found in (*grams(reading), *words(reading, line, cues.numbers), pairs(line, cues.content_pos)):
+            yield turn, weight, found
+        if turn and turn == last:
+            for found in words(reading, line, cues.numbers):
+                yield turn, weight, found._replace(block="late")
+    marks = _codes(conversation_marks(readings))
+    nowhere = np.zeros(len(marks), dtype=np.intp)
+    yield -1, 1.0, Found("marks", marks, nowhere, nowhere)
+
+
+def keys_of(block: str, names: Sequence[str]) -> Keys:
+    """The keys of single words or marks."""
+    return spread(_codes(names), np.uint64(_NUMBERS[block]))
+
+
+@lru_cache(maxsize=65_536)
+def _code(word: str) -> int:
+    """The number of a word, the same in every process."""
+    return int.from_bytes(blake2b(word.encode(errors="replace"), digest_size=8).digest())
+
+
+def _codes(words: Sequence[str]) -> Keys:
+    return np.array(list(map(_code, words)), dtype=np.uint64)
 
 
 def conversation_marks(readings: Sequence[Reading]) -> list[str]:
@@ -66,92 +142,90 @@ def segments(reading: Reading) -> Iterator[tuple[int, int]]:
         yield at, len(reading.shape)
 
 
-class Found(NamedTuple):
-    """Features of one turn by name, each with half-open offsets; in columns because there are hundreds."""
-
-    names: list[str]
-    starts: list[int]
-    ends: list[int]
-
-
-def grams(reading: Reading, _cues: Cues) -> Found:
+def grams(reading: Reading) -> Iterator[Found]:
     """Character n-grams, shorter ones first."""
-    found = Found([], [], [])
-    for start, end in segments(reading):
-        text = reading.shape[start:end].replace("\n", " ")
-        longer: Sequence[str] = text
-        for size in range(1, LONGEST_GRAM + 1):
-            if size > 1:
-                longer = list(map(add, longer, text[size - 1 :]))
-            found.names.extend(longer)
-            found.starts.extend(range(start, start + len(longer)))
-            found.ends.extend(range(start + size, start + size + len(longer)))
-    return found
+    text = reading.shape.replace("\n", " ")
+    for start, end in reading.padding:
+        text = text[:start] + _GAP * (end - start) + text[end:]
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    before = np.concatenate([[0], np.cumsum(points == _GAP_POINT)]) if reading.padding else None
+    numbers, count = points, len(points)
+    offsets = np.arange(count + 1)
+    for size in range(1, min(LONGEST_GRAM, count) + 1):
+        if size > 1:
+            numbers = numbers[:-1] | points[size - 1 :] << np.uint64(_CHARACTER_BITS * (size - 1))
+        starts, ends = offsets[: count - size + 1], offsets[size:]
+        if before is None:
+            yield Found("chars", numbers, starts, ends)
+        else:
+            whole = np.flatnonzero(before[starts] == before[ends])
+            yield Found("chars", numbers[whole], starts[whole], ends[whole])
 
 
-def words(reading: Reading, cues: Cues) -> Found:
+def words(reading: Reading, line: _Columns, numbers: Numbers) -> Iterator[Found]:
     """Dictionary forms, one and two at a time; numbers by their size only."""
-    found = Found([], [], [])
     for start, end in segments(reading):
-        lemmas, starts, ends = lemma_line(reading, start, end, cues.numbers)
-        found.names.extend(lemmas)
-        found.names.extend([f"{before} {after}" for before, after in pairwise(lemmas)])
-        found.starts.extend(starts + starts[:-1])
-        found.ends.extend(ends + ends[1:])
-    return found
+        tokens = slice(bisect_left(line.starts, start), bisect_left(line.starts, end))
+        lemmas, begins, stops = _lemmas(line, tokens, numbers)
+        codes = _codes(lemmas)
+        starts, ends = np.array([begins, stops], dtype=np.intp)
+        yield Found("words", codes, starts, ends)
+        yield Found("words", codes[:-1] + codes[1:] * _SECOND, starts[:-1], ends[1:])
 
 
-def pairs(reading: Reading, cues: Cues) -> Found:
+def pairs(line: _Columns, content: frozenset[str]) -> Found:
     """Content words of one clause that stand near each other, whatever stands between them."""
-    found = Found([], [], [])
-    names, starts, ends = found
-    content = cues.content_pos
-    clause: list[tuple[str, int]] = []
-    for surface, lemma, pos, start, end in reading.tokens:
+    clause = 0
+    kept: list[int] = []
+    clauses: list[int] = []
+    for at, pos in enumerate(line.pos):
         if pos in content:
-            for before, begin in clause:
-                names.append(f"{before} {lemma}")
-                starts.append(begin)
-                ends.append(end)
-            clause.append((lemma, start))
-            if len(clause) > PAIR_REACH:
-                del clause[0]
-        elif surface in STOPS:
-            clause = []
-    return found
+            kept.append(at)
+            clauses.append(clause)
+        elif line.surfaces[at] in STOPS:
+            clause += 1
+    within = np.array([*clauses, *_BEYOND])
+    count = len(kept)
+    one, reach = np.nonzero(within[np.arange(count)[:, None] + _REACHES] == within[:count, None])
+    two = one + reach + 1
+    codes = _codes([line.lemmas[at] for at in kept])
+    starts = np.array([line.starts[at] for at in kept], dtype=np.intp)
+    ends = np.array([line.ends[at] for at in kept], dtype=np.intp)
+    return Found("pairs", codes[one] + codes[two] * _SECOND, starts[one], ends[two])
 
 
-#: The text features of a turn, for training and on a message's way.
-TEXT_BLOCKS: Final[Mapping[str, Callable[[Reading, Cues], Found]]] = {
-    "chars": grams,
-    "words": words,
-    "pairs": pairs,
-    "late": words,
-}
+class _Columns(NamedTuple):
+    """The tokens of a turn, column by column."""
+
+    surfaces: Sequence[str]
+    lemmas: Sequence[str]
+    pos: Sequence[str]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
 
-def lemma_line(
-    reading: Reading, start: int, end: int, numbers: Numbers
-) -> tuple[list[str], list[int], list[int]]:
-    """Dictionary forms between two offsets with their places; a number is one word, named by its size."""
-    tokens = [token for token in reading.tokens if start <= token[3] < end]
-    lemmas = [token[1] for token in tokens]
-    starts = [token[3] for token in tokens]
-    ends = [token[4] for token in tokens]
-    for first, last in reversed(_numerals(tokens, numbers.numeric)):
-        written = "".join(token.surface for token in tokens[first : last + 1])
-        lemmas[first : last + 1] = [bucket(numbers.value(written))]
+def _columns(reading: Reading) -> _Columns:
+    return _Columns(*zip(*reading.tokens, strict=True)) if reading.tokens else _Columns((), (), (), (), ())
+
+
+def _lemmas(line: _Columns, tokens: slice, numbers: Numbers) -> tuple[list[str], list[int], list[int]]:
+    """Dictionary forms with their places; a number is one word, named by its size."""
+    surfaces, starts, ends = line.surfaces[tokens], list(line.starts[tokens]), list(line.ends[tokens])
+    lemmas = list(line.lemmas[tokens])
+    for first, last in reversed(_numerals(surfaces, starts, ends, numbers.numeric)):
+        lemmas[first : last + 1] = [bucket(numbers.value("".join(surfaces[first : last + 1])))]
         del starts[first + 1 : last + 1], ends[first:last]
     return lemmas, starts, ends
 
 
-def _numerals(tokens: Sequence[Token], numeric: frozenset[str]) -> list[list[int]]:
+def _numerals(
+    surfaces: Sequence[str], starts: Sequence[int], ends: Sequence[int], numeric: frozenset[str]
+) -> list[list[int]]:
     """First and last token of every number."""
     runs: list[list[int]] = []
-    for at, token in enumerate(tokens):
-        surface = token[0]
+    for at, surface in enumerate(surfaces):
         if surface[0] in numeric and numeric.issuperset(surface):
-            if runs and runs[-1][1] == at - 1 and tokens[at - 1].end == token.start:
+            if runs and runs[-1][1] == at - 1 and ends[at - 1] == starts[at]:
                 runs[-1][1] = at
             else:
                 runs.append([at, at])

@@ -26,7 +26,7 @@ from classifiers.errors import ModelMissing, ModelOutdated, ModelRefused, ModelU
 from classifiers.fingerprint import fingerprint
 from classifiers.scorer import TARGETS, Model, Thresholds
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
 PREVIOUS: Final = "previous"

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from classifiers.crew import share_out
 from classifiers.cues import Cues
 from classifiers.errors import TrainingError
 from classifiers.examples import Example, Labels
-from classifiers.features import SCALES, conversation_marks, count
+from classifiers.features import occurrences
 from classifiers.labels import Category, Severity
 from classifiers.reading import Reader, Reading
 from classifiers.scorer import YES_NO
+from classifiers.vocabulary import Keys
 
 LEAST_EXAMPLES: Final = 100
 #: A label of the desk weighs as much as this many shipped examples: it is about this desk's customers.
 DESK_WEIGHT: Final = 3.0
 #: Rows that are read in one go.
 _PART: Final = 500
-#: Feature counts of one conversation, by block.
-Features: TypeAlias = Mapping[str, Mapping[str, float]]
+
+
+class Features(NamedTuple):
+    """What a conversation counts: keys in ascending order, each once, and how often."""
+
+    keys: Keys
+    counts: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +106,19 @@ def read_features(rows: Sequence[Row], reader: Reader) -> list[Features]:
 def _read_part(reader: Reader, rows: Sequence[Row]) -> list[Features]:
     """A turn that occurs twice is read once."""
     readings = {turn: reader.read(turn) for turn in {turn for row in rows for turn in row.turns}}
-    return [conversation_features([readings[turn] for turn in row.turns], reader.cues) for row in rows]
+    return features_of([[readings[turn] for turn in row.turns] for row in rows], reader.cues)
 
 
-def conversation_features(readings: Sequence[Reading], cues: Cues) -> Features:
-    """Feature counts of one conversation, by block."""
-    text = {block: count(readings, cues, block) for block in SCALES}
-    return text | {"marks": dict.fromkeys(conversation_marks(readings), 1.0)}
+def features_of(conversations: Sequence[Sequence[Reading]], cues: Cues) -> list[Features]:
+    """Feature counts of every conversation."""
+    found = occurrences(conversations, cues)
+    bounds = np.searchsorted(found.conversations, np.arange(len(conversations) + 1)).tolist()
+    features = []
+    for start, end in pairwise(bounds):
+        keys, places = np.unique(found.keys[start:end], return_inverse=True)
+        counts = np.bincount(places, found.weights[start:end])
+        features.append(Features(keys, counts.astype(np.float32)))
+    return features
 
 
 def label_of(labels: Labels, target: str) -> str:

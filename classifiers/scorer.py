@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
 from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.cues import Cues
-from classifiers.features import MARK_SCALE, SCALES, TEXT_BLOCKS, block_turns, conversation_marks
+from classifiers.features import BLOCKS, MARK_SCALE, SCALES, occurrences
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reading
+from classifiers.vocabulary import Rows, Vocabulary
 
 Floats = NDArray[np.float32]
-Rows = NDArray[np.intp]
 YES_NO: Final = ("false", "true")
 #: Target → its labels, in the order of the model's columns.
 TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -34,8 +33,6 @@ TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
     "workaround": YES_NO,
     "product_named": YES_NO,
 }
-#: Feature blocks in row order.
-BLOCKS: Final = (*SCALES, "marks")
 
 
 def columns(target: str) -> slice:
@@ -144,8 +141,7 @@ class Thresholds:
 class Model:
     """Everything learned; immutable, without scikit-learn objects."""
 
-    #: Block → feature → row.
-    vocabularies: Mapping[str, Mapping[str, int]]
+    vocabulary: Vocabulary
     #: Inverse document frequency of every row.
     idf: Floats
     #: Feature row × score column.
@@ -159,14 +155,13 @@ class Model:
     version: str = ""
     #: Facts about the training, JSON values only: digests, counts, figures.
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    #: The row after the last of each text block.
-    ends: Rows = field(init=False)
+    #: The block of every row.
+    blocks: Rows = field(init=False)
     panel: Panel = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "panel", Panel.of(self.judges))
-        sizes = [len(self.vocabularies[block]) for block in SCALES]
-        object.__setattr__(self, "ends", np.cumsum(sizes))
+        object.__setattr__(self, "blocks", self.vocabulary.blocks)
 
     def standardised(self, conversations: Sequence[Weighed]) -> Floats:
         """Scores of all linear models (conversations × columns), as the judges read them."""
@@ -195,53 +190,53 @@ class Weighed:
     counts: Floats
     #: One entry for every occurrence of a text feature: its place in `rows`, turn, half-open offsets, weight.
     places: Rows
-    turns: Sequence[int]
-    starts: Sequence[int]
-    ends: Sequence[int]
-    weights: Sequence[float]
+    turns: Rows
+    starts: Rows
+    ends: Rows
+    weights: NDArray[np.float64]
 
 
-def weigh(model: Model, readings: Sequence[Reading], cues: Cues) -> Weighed:
-    """Features of a conversation, turns oldest first, as the linear models read them.
+def weigh(model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues) -> list[Weighed]:
+    """Features of conversations, turns oldest first, as the linear models read them.
 
     Sublinear counts times rarity; each text block of a conversation is scaled to its own length.
     """
-    rows: list[int] = []
-    turns: list[int] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    weights: list[float] = []
-    for block, features in TEXT_BLOCKS.items():
-        find = model.vocabularies[block].get
-        for turn, reading, weight in block_turns(readings, block):
-            found = features(reading, cues)
-            hits = list(map(find, found.names))
-            known = [row is not None for row in hits]
-            before = len(rows)
-            rows += compress(cast("list[int]", hits), known)
-            starts += compress(found.starts, known)
-            ends += compress(found.ends, known)
-            turns += [turn] * (len(rows) - before)
-            weights += [weight] * (len(rows) - before)
-    find = model.vocabularies["marks"].get
-    marks = [row for name in conversation_marks(readings) if (row := find(name)) is not None]
-    unique, places = np.unique(np.array(rows + marks, dtype=np.int64), return_inverse=True)
-    counts = np.bincount(places, weights + [1.0] * len(marks), minlength=len(unique))
-    values = (1.0 + np.log(counts)) * model.idf[unique]
-    part = np.searchsorted(model.ends, unique, side="right")
-    squares = np.bincount(part, values * values, minlength=len(BLOCKS))
-    squares[-1] = 1.0  # marks are not scaled to a length
-    scales = _SCALES / np.sqrt(np.maximum(squares, 1e-12))
-    return Weighed(
-        rows=unique,
-        values=(values * scales[part]).astype(np.float32),
-        counts=counts.astype(np.float32),
-        places=places[: len(rows)],
-        turns=turns,
-        starts=starts,
-        ends=ends,
-        weights=weights,
-    )
+    found = occurrences(conversations, cues)
+    rows = model.vocabulary.find(found.keys)
+    known = np.flatnonzero(rows >= 0)
+    owners, weights = found.conversations[known], found.weights[known]
+    size = len(model.vocabulary)
+    unique, places = np.unique(owners * size + rows[known], return_inverse=True)
+    counts = np.bincount(places, weights, minlength=len(unique))
+    owner, row = np.divmod(unique, size)
+    values = (1.0 + np.log(counts)) * model.idf[row]
+    part = owner * len(BLOCKS) + model.blocks[row]
+    squares = np.bincount(part, values * values, minlength=len(conversations) * len(BLOCKS))
+    squares[len(SCALES) :: len(BLOCKS)] = 1.0  # marks are not scaled to a length
+    scales = np.tile(_SCALES, len(conversations)) / np.sqrt(np.maximum(squares, 1e-12))
+    table = (values * scales[part]).astype(np.float32), counts.astype(np.float32)
+    first = np.searchsorted(owner, np.arange(len(conversations) + 1)).tolist()
+    # The marks of a conversation are its last entries.
+    ends = np.searchsorted(owners, np.arange(1, len(conversations) + 1)).tolist()
+    marks = np.bincount(owners[found.turns[known] < 0], minlength=len(conversations)).tolist()
+    weighed = []
+    for number, end in enumerate(ends):
+        mine = slice(first[number], first[number + 1])
+        text = slice(ends[number - 1] if number else 0, end - marks[number])
+        at = known[text]
+        weighed.append(
+            Weighed(
+                rows=row[mine],
+                values=table[0][mine],
+                counts=table[1][mine],
+                places=places[text] - mine.start,
+                turns=found.turns[at],
+                starts=found.starts[at],
+                ends=found.ends[at],
+                weights=weights[text],
+            )
+        )
+    return weighed
 
 
 def softmax(logits: Floats) -> Floats:

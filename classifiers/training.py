@@ -93,12 +93,11 @@ def train(
     centre, spread = unseen.mean(axis=0), unseen.std(axis=0) + np.float32(1e-6)
     with threadpool_limits(1):  # the networks are too small to share out: more threads only wait
         judges, tables = _judges(material, (unseen - centre) / spread, tell)
-    vocabularies = vectoriser.vocabularies()
     kept = {target: table[material.complete] for target, table in tables.items()}
     truth = {target: _complete(values, material.complete) for target, values in material.labels.items()}
     tell("done", 1.0)
     return Model(
-        vocabularies=vocabularies,
+        vocabulary=vectoriser.vocabulary,
         idf=vectoriser.idf(),
         weights=weights,
         bias=bias,

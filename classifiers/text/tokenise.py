@@ -22,7 +22,8 @@ class Token(NamedTuple):
     end: int
 
 
-_LEMMA_FIELD: Final = 7
+#: One line per word: surface, dictionary form (none for a word the dictionary does not hold), part of speech.
+_FORMAT: Final = r'-O "" -F "%m\t%f[7]\t%f[0]\n" -U "%m\t\t%f[0]\n" -E ""'
 _UNTAGGED: Final = ""
 _FALLBACK: Final = re.compile(r"[A-Za-z0-9]+|\S")
 #: Features join dictionary forms with blanks: none may hold one.
@@ -36,34 +37,33 @@ def tokenise(text: str) -> tuple[Token, ...]:
     In: text from `normalise` (capped, without NUL or surrogates). Out: tokens in order, without spaces.
     """
     try:
-        nodes = [(node.surface, node.feature_raw) for node in _tagger()(text)]
+        words = [_word(line) for line in _tagger().parse(text).split("\n") if line]
     except (RuntimeError, UnicodeError, ValueError):
         return _characters(text)
     tokens: list[Token] = []
     at = 0
     make, find = tuple.__new__, text.find
-    for surface, raw in nodes:
+    for surface, lemma, pos, size in words:
         start = find(surface, at)
         if start < 0:  # the tokenizer dropped or changed something: offsets would lie
             return _characters(text)
-        at = start + len(surface)
-        lemma, pos = _reading(raw)
-        tokens.append(make(Token, (surface, lemma or surface.lower(), pos, start, at)))
+        at = start + size
+        tokens.append(make(Token, (surface, lemma, pos, start, at)))
     return tuple(tokens)
 
 
 @lru_cache(maxsize=1)
 def _tagger() -> Tagger:
     """One per process: opening the dictionary costs more than a hundred messages."""
-    return Tagger()
+    return Tagger(_FORMAT)
 
 
 @lru_cache(maxsize=65_536)
-def _reading(feature_raw: str) -> tuple[str, str]:
-    fields = feature_raw.split(",")
-    lemma = fields[_LEMMA_FIELD] if len(fields) > _LEMMA_FIELD else ""
+def _word(line: str) -> tuple[str, str, str, int]:
+    surface, lemma, pos = line.rsplit("\t", 2)
     loan = _LOANWORD.match(lemma)
-    return _BLANKS.sub("", loan[1] if loan else lemma).lower(), fields[0]
+    lemma = _BLANKS.sub("", loan[1] if loan else lemma) or surface
+    return surface, lemma.lower(), pos, len(surface)
 
 
 def _characters(text: str) -> tuple[Token, ...]:
