@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from typing import Final, TypeVar
 
 from classifiers.abstention import judge_category, judge_severity
 from classifiers.classification import Classification, Evidence, Prediction, Signals
-from classifiers.crew import cores
+from classifiers.crew import share_out
 from classifiers.explanations import explain
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reader, Reading
@@ -21,8 +19,7 @@ from classifiers.signals import read_signals
 L = TypeVar("L", Severity, Category)
 #: Turns beyond these are not read: the first says what it was, the last ones what it is.
 MOST_TURNS: Final = 12
-#: From this many conversations on, further processes pay for their start.
-_WORTH_PROCESSES: Final = 1_500
+#: Conversations that are scored together.
 _CHUNK: Final = 250
 #: What is broken for somebody and can be narrowed down.
 _FAULTS: Final = frozenset(
@@ -118,26 +115,13 @@ class Classifier:
         """
         work = list(conversations)
         chunks = [work[at : at + _CHUNK] for at in range(0, len(work), _CHUNK)]
-        if len(work) < _WORTH_PROCESSES or cores() < 2:
-            return [verdict for chunk in chunks for verdict in self._chunk(chunk, explained)]
-        with ProcessPoolExecutor(cores(), initializer=_adopt, initargs=(self, explained)) as pool:
-            return [verdict for verdicts in pool.map(_classify_adopted, chunks) for verdict in verdicts]
-
-    def _chunk(self, work: Sequence[str | Sequence[str]], explained: bool) -> list[Classification]:
-        return self.judge_all([self.read(turns) for turns in work], explained=explained)
+        shared = share_out(_classify, (self, explained), chunks, len(work))
+        return [verdict for verdicts in shared for verdict in verdicts]
 
 
-_adopted: list[tuple[Classifier, bool]] = []
-
-
-def _adopt(classifier: Classifier, explained: bool) -> None:
-    gc.freeze()  # a worker ends soon: nothing that it inherits needs looking after
-    _adopted[:] = [(classifier, explained)]
-
-
-def _classify_adopted(work: Sequence[str | Sequence[str]]) -> list[Classification]:
-    classifier, explained = _adopted[0]
-    return classifier._chunk(work, explained)
+def _classify(shared: tuple[Classifier, bool], work: Sequence[str | Sequence[str]]) -> list[Classification]:
+    classifier, explained = shared
+    return classifier.judge_all([classifier.read(turns) for turns in work], explained=explained)
 
 
 def _kept(turns: Sequence[str]) -> Sequence[str]:

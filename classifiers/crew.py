@@ -1,7 +1,8 @@
-"""Decides how independent steps of a training are shared among cores; not what the steps are."""
+"""Decides how independent pieces of work are shared among cores; not what they are."""
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -39,6 +40,7 @@ _adopted: list[tuple[Callable[[Any, Any], Any], Any]] = []
 
 def _adopt(work: Callable[[Any, Any], Any], shared: Any) -> None:
     threadpool_limits(1)  # one core each
+    gc.disable()  # it ends with its work, and nothing here makes cycles: looking for them takes a fifth
     _adopted[:] = [(work, shared)]
 
 

@@ -29,7 +29,7 @@ MAX_BODY = 1024 * 1024
 #: Seconds for a whole body.
 BODY_SECONDS = 10.0
 #: Bytes that each request may hold, and what all may hold beyond that, before they are known to be genuine.
-FREE, SHARED = 64 * 1024, 16 * 1024 * 1024
+FREE, SHARED = 16 * 1024, 8 * 1024 * 1024
 #: Seconds that a request's own time may differ from ours, and that its signature is remembered.
 SKEW, MEMORY = 300, 600
 #: Requests handled at once; more wait their turn.

@@ -19,6 +19,8 @@ from bot.slack.link import Ends
 HEAD_SECONDS = 10.0
 #: Bytes of a request head.
 HEAD_BYTES = 16 * 1024
+#: Bytes taken from a connection at once; asyncio's own quarter of a megabyte is much, two hundred times over.
+READ_BYTES = 32 * 1024
 #: Connections at once; one more is closed at once.
 CONNECTIONS = 1_000
 #: Seconds that requests under way may take when the server stops.
@@ -105,6 +107,7 @@ class _Impatient(H11Protocol):
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
+        transport.max_size = READ_BYTES
         super().connection_made(transport)
         if len(self.connections) > CONNECTIONS:
             transport.abort()
