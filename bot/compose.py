@@ -36,6 +36,7 @@ from knowledge.errors import FaqEntryError
 from knowledge.faq.catalogue import Catalogue, load_catalogue
 from knowledge.faq.entry import FaqEntry, FaqResult
 from knowledge.faq.entry_file import parse_entry, render_entry
+from knowledge.faq.index_file import stored_or_built
 from knowledge.faq.search import FaqIndex
 from knowledge.faq.settings import load_settings as load_search_settings
 from knowledge.faq.terms import TermReader
@@ -96,7 +97,7 @@ class Parts:
 
     @cached_property
     def faq(self) -> FaqIndex:
-        return FaqIndex.build(self.catalogue.entries, lexicon=self.lexicon)
+        return stored_or_built(self.catalogue.entries, self.settings.faq_index, lexicon=self.lexicon)
 
     @cached_property
     def term_reader(self) -> TermReader:

@@ -99,6 +99,11 @@ class Settings(BaseSettings):
         return self.faq_dir or self.home / "faq"
 
     @property
+    def faq_index(self) -> Path:
+        """Where the index over the FAQ waits for the next start."""
+        return self.home / "faq-index.npz"
+
+    @property
     def models(self) -> Path:
         return self.home / "models"
 

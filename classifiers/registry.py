@@ -78,7 +78,7 @@ class Registry:
         draft = Path(mkdtemp(prefix=_DRAFT, dir=self._directory))
         try:
             with (draft / _ARRAYS).open("wb") as file:
-                np.savez_compressed(file, **arrays_of(model))  # type: ignore[arg-type]
+                np.savez(file, **arrays_of(model))  # type: ignore[arg-type]
                 file.flush()
                 os.fsync(file.fileno())
             version = self._claim(draft, model, trained_at, metrics)

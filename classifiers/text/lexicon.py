@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ class Lexicon:
 
     def __init__(self, file: Path | str, data: Mapping[str, Any]) -> None:
         self._file = file
+        #: Names what the file says.
+        self.digest = sha256(repr(data).encode()).hexdigest()
         self._entries: dict[str, LexiconEntry] = {}
         self._exact: dict[str, LexiconEntry] = {}
         beside = _beside(file, data.get("beside", {}))

@@ -1,4 +1,4 @@
-"""Decides how an index lies on disk (arrays as npz, the rest as JSON, no pickle); not what is in it."""
+"""Decides how an index lies on disk between two starts (arrays, no pickle); not what is in it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
-from datetime import date
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,98 +20,74 @@ from knowledge.errors import FaqIndexError
 from knowledge.faq.entry import FaqEntry
 from knowledge.faq.postings import Postings
 from knowledge.faq.search import CHANNELS, FaqIndex
-from knowledge.faq.settings import BlendSettings, ConfidenceSettings, SearchSettings, TermSettings
+from knowledge.faq.settings import SearchSettings, load_settings
 
-FORMAT: Final = 1
-ARRAYS: Final = "faq-index.npz"
-DESCRIPTION: Final = "faq-index.json"
-_TERM_SETS: Final = ("content_pos", "negation_pos", "negations", "stop", "focus")
+#: To be raised when texts are read in another way, which no digest tells.
+FORMAT: Final = 2
+_DIGEST: Final = "digest"
 _ENTRY_FIELDS: Final = tuple(FaqEntry.__dataclass_fields__)
 
 
-def entries_digest(entries: Sequence[FaqEntry]) -> str:
-    """Fingerprint of entries in their order; an index stored for others does not fit."""
-    digest = sha256()
+def stored_or_built(
+    entries: Sequence[FaqEntry], path: Path, *, lexicon: Lexicon, settings: SearchSettings | None = None
+) -> FaqIndex:
+    """The index over entries: as an earlier start left it at `path`, or built now and left there.
+
+    A file that cannot be read, or was made from anything else, is made again; where the disk refuses it, the
+    next start builds once more.
+    """
+    settings = settings or load_settings()
+    digest = digest_of(entries, settings, lexicon)
+    try:
+        return load_index(path, entries, digest, settings, lexicon)
+    except FaqIndexError:
+        index = FaqIndex.build(entries, settings, lexicon)
+        with suppress(OSError):
+            save_index(index, path, digest)
+        return index
+
+
+def digest_of(entries: Sequence[FaqEntry], settings: SearchSettings, lexicon: Lexicon) -> str:
+    """Fingerprint of all that an index is made from: entries in their order, settings, names, tokenizer."""
+    digest = sha256(f"{FORMAT} {version('fugashi')} {version('unidic-lite')} {lexicon.digest}".encode())
+    digest.update(json.dumps(asdict(settings), default=sorted, sort_keys=True).encode())
     for entry in entries:
-        digest.update(json.dumps(_entry_row(entry), ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        row = [getattr(entry, name) for name in _ENTRY_FIELDS]
+        text = json.dumps(row, ensure_ascii=False, default=str)
+        digest.update(text.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
-def save_index(index: FaqIndex, directory: Path) -> None:
-    """Writes an index into a directory, which is made if needed; each file appears whole or not at all."""
-    directory.mkdir(parents=True, exist_ok=True)
+def save_index(index: FaqIndex, path: Path, digest: str) -> None:
+    """Write the arrays of an index under the digest of what it was made from; whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {
         name: array for channel in CHANNELS for name, array in index.postings[channel].arrays(channel).items()
     }
-    part = directory / f"{ARRAYS}.part"
-    with part.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
-    os.replace(part, directory / ARRAYS)
-    description = {
-        "format": FORMAT,
-        "digest": entries_digest(index.entries),
-        "settings": _settings_as_dict(index.settings),
-        "fields": _ENTRY_FIELDS,
-        "entries": [_entry_row(entry) for entry in index.entries],
-    }
-    part = directory / f"{DESCRIPTION}.part"
-    part.write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
-    os.replace(part, directory / DESCRIPTION)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            named = np.frombuffer(digest.encode(), dtype=np.uint8)
+            np.savez(file, allow_pickle=False, **arrays, **{_DIGEST: named})
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def load_index(
-    directory: Path, *, expected_digest: str | None = None, lexicon: Lexicon | None = None
+    path: Path, entries: Sequence[FaqEntry], digest: str, settings: SearchSettings, lexicon: Lexicon
 ) -> FaqIndex:
-    """Reads a stored index; give the digest of the entries at hand to refuse one that was built from others.
+    """Read a stored index over entries.
 
     Raises:
-        FaqIndexError: a file is missing or damaged, of another format, or does not fit.
+        FaqIndexError: the file is missing or damaged, or was made from something of another digest.
     """
     try:
-        description = json.loads((directory / DESCRIPTION).read_text(encoding="utf-8"))
-        with (directory / ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays: Mapping[str, Any] = {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise FaqIndexError(f"{directory}: no readable index: {error}") from error
-    if not isinstance(description, dict) or description.get("format") != FORMAT:
-        raise FaqIndexError(f"{directory}: not of format {FORMAT}; build the index again")
-    if expected_digest is not None and description.get("digest") != expected_digest:
-        raise FaqIndexError(f"{directory}: the entries have changed; build the index again")
-    try:
-        entries = [_entry(row) for row in description["entries"]]
-        settings = _settings(description["settings"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise FaqIndexError(f"{directory}: damaged description: {error!r}") from error
+        raise FaqIndexError(f"{path}: no readable index: {error}") from error
+    if arrays.get(_DIGEST, np.zeros(0, dtype=np.uint8)).tobytes() != digest.encode():
+        raise FaqIndexError(f"{path}: made from other entries or settings; build the index again")
     postings = {channel: Postings.from_arrays(channel, arrays, len(entries)) for channel in CHANNELS}
-    return FaqIndex(entries, postings, settings, lexicon or Lexicon.load())
-
-
-def _entry_row(entry: FaqEntry) -> list[Any]:
-    reviewed = entry.reviewed_on.isoformat() if entry.reviewed_on else None
-    return [reviewed if name == "reviewed_on" else getattr(entry, name) for name in _ENTRY_FIELDS]
-
-
-def _entry(row: Sequence[Any]) -> FaqEntry:
-    values = dict(zip(_ENTRY_FIELDS, row, strict=True))
-    for name in ("policies", "variants", "products"):
-        values[name] = tuple(values[name])
-    values["reviewed_on"] = date.fromisoformat(values["reviewed_on"]) if values["reviewed_on"] else None
-    return FaqEntry(**values)
-
-
-def _settings_as_dict(settings: SearchSettings) -> dict[str, Any]:
-    terms = asdict(settings.terms)
-    for name in _TERM_SETS:
-        terms[name] = sorted(terms[name])
-    return {"terms": terms, "blend": asdict(settings.blend), "confidence": asdict(settings.confidence)}
-
-
-def _settings(data: Mapping[str, Any]) -> SearchSettings:
-    terms = dict(data["terms"])
-    for name in _TERM_SETS:
-        terms[name] = frozenset(terms[name])
-    return SearchSettings(
-        terms=TermSettings(**terms),
-        blend=BlendSettings(**data["blend"]),
-        confidence=ConfidenceSettings(**data["confidence"]),
-    )
+    return FaqIndex(entries, postings, settings, lexicon)

@@ -26,7 +26,7 @@ from rapidfuzz import fuzz, process
 from classifiers.text.lexicon import Lexicon
 from knowledge.faq.catalogue import load_catalogue
 from knowledge.faq.entry import FaqEntry
-from knowledge.faq.index_file import load_index, save_index
+from knowledge.faq.index_file import digest_of, load_index, save_index
 from knowledge.faq.queries import FaqQuery, read_corpus, read_queries
 from knowledge.faq.search import FaqIndex
 from knowledge.faq.settings import BlendSettings, load_settings
@@ -242,14 +242,17 @@ def speed(corpus: Corpus, sizes: Sequence[int]) -> None:
 
 def load_time(corpus: Corpus) -> None:
     """Prints how long a stored index takes to load and how large it is."""
-    index = FaqIndex.build(corpus.entries)
+    lexicon, settings = Lexicon.load(), load_settings()
+    index = FaqIndex.build(corpus.entries, settings, lexicon)
+    digest = digest_of(corpus.entries, settings, lexicon)
     with tempfile.TemporaryDirectory() as folder:
-        save_index(index, Path(folder))
+        path = Path(folder) / "index.npz"
+        save_index(index, path, digest)
         del index
         gc.collect()
-        megabytes = sum(file.stat().st_size for file in Path(folder).iterdir()) / 1e6
+        megabytes = path.stat().st_size / 1e6
         memory, before = resident(), time.perf_counter()
-        loaded = load_index(Path(folder))
+        loaded = load_index(path, corpus.entries, digest, settings, lexicon)
         took = time.perf_counter() - before
         grew = resident() - memory
         print(f"{len(loaded.entries):>8} stored {megabytes:.0f} MB, loads in {took:.2f} s, +{grew:.0f} MB")
