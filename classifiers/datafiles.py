@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +14,22 @@ from classifiers.text.phrases import PhraseError, Phrases, compile_phrases
 DATA: Final = Path(__file__).parent / "data"
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The whole file. Raises DataFileError naming file and line where it is not TOML."""
+def read_toml(path: Path) -> Mapping[str, Any]:
+    """The whole file, not to be changed: whoever asks next is given the same.
+
+    Raises DataFileError naming file and line where it is not TOML.
+    """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        found = path.stat()
+        return _parsed(path, found.st_ino, found.st_mtime_ns, found.st_size)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataFileError(path, "file", str(error)) from error
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: Path, *_state: int) -> Mapping[str, Any]:
+    """Parsing the thesaurus takes longer than compiling it, and a start needs it twice."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def table(path: Path, data: Mapping[str, Any], key: str) -> dict[str, Any]:
