@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from functools import partial
+
 from bot import logs
 from bot.cli.context import open_store
 from bot.compose import Parts, system_clock
@@ -18,4 +21,14 @@ def run_desk(parts: Parts) -> None:
     with open_store(parts.settings, exclusive=True) as store:
         # Before anybody is listened to: what is bad must stop the start, not fail on every message.
         parts.check()
-        run(parts.desk, store, parts.settings, clock=system_clock, warm_up=parts.warm_up)
+        run(parts.desk, store, parts.settings, clock=system_clock, warm_up=partial(settle, parts))
+
+
+def settle(parts: Parts) -> None:
+    """Build what the first message would wait for, and keep the collector of dead cycles away from it.
+
+    A look through all that is loaded would hold up every answer meanwhile.
+    """
+    parts.warm_up()
+    gc.collect()
+    gc.freeze()

@@ -30,7 +30,10 @@ def serve(
 
     Example: madoguchi serve --port 3000
     """
+    from functools import partial
+
     from bot import logs
+    from bot.cli.running import settle
     from bot.compose import system_clock
     from bot.slack.runner import run
     from bot.slack.startup import signing_secret
@@ -50,6 +53,6 @@ def serve(
             store,
             settings,
             clock=system_clock,
-            warm_up=parts.warm_up,
+            warm_up=partial(settle, parts),
             make_link=lambda ends: HttpLink(ends, secret, host, port),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -182,9 +181,6 @@ class Office:
         _LOG.info("listening", count=taken_up)
         # Before a message is claimed: one that takes long is the one that a crash meets again and again.
         warm_up()
-        # What is loaded now stays: looking through it for dead cycles would hold up every answer meanwhile.
-        gc.collect()
-        gc.freeze()
         self._worker.start()
 
     def stop(self, seconds: float = DRAIN) -> None:

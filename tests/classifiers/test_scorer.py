@@ -6,7 +6,7 @@ import pytest
 from classifiers.estimators import LinearModels, Vectoriser, as_judge, fit_network, seated
 from classifiers.examples import Example
 from classifiers.reading import Reader
-from classifiers.rows import conversation_features, label_of, training_rows
+from classifiers.rows import features_of, label_of, training_rows
 from classifiers.scorer import SCORE_COLUMNS, TARGETS, Model, softmax, weigh
 from classifiers.thresholds import fit_temperature
 from classifiers.training import train, voice_folds
@@ -17,13 +17,12 @@ def test_scores_equal_the_scikit_learn_pipeline(
 ) -> None:
     rows = training_rows(few_examples)
     readings = [[reader.read(turn) for turn in row.turns] for row in rows]
-    features = [conversation_features(conversation, reader.cues) for conversation in readings]
     vectoriser = Vectoriser()
-    matrix = vectoriser.fit_transform(features)
+    matrix = vectoriser.fit_transform(features_of(readings, reader.cues))
     labels = {target: [label_of(row.labels, target) for row in rows] for target in TARGETS}
     pipeline = LinearModels(0, model.metadata["strength"]).fit(matrix, labels)
     expected = (pipeline.scores(matrix) - model.centre) / model.spread
-    served = model.standardised([weigh(model, each, reader.cues) for each in readings])
+    served = model.standardised(weigh(model, readings, reader.cues))
     np.testing.assert_allclose(served, expected, rtol=0, atol=2e-3)
 
 

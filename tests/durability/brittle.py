@@ -6,8 +6,6 @@ that is not its own.
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.__main__ import main
 from classifiers.text import tokenise
 
@@ -16,11 +14,11 @@ _TOO_LONG = "あ" * 1_000_000
 _tagger = tokenise._tagger
 
 
-def _brittle() -> Any:
-    tagger = _tagger()
-    return lambda text: tagger(_TOO_LONG if MARK in text else text)
+class _Brittle:
+    def parse(self, text: str) -> str:
+        return str(_tagger().parse(_TOO_LONG if MARK in text else text))
 
 
 if __name__ == "__main__":
-    tokenise._tagger = _brittle  # type: ignore[assignment]
+    tokenise._tagger = _Brittle  # type: ignore[assignment]
     main()
