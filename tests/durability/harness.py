@@ -24,6 +24,7 @@ from bot.dialogue.actions import Action
 from bot.slack import ids
 from bot.storage.sqlite.store import SqliteStore
 from knowledge.contracts.contract import Contract
+from tests.durability.nursery import Child, Nursery
 from tests.fake_slack import FakeSlack
 from tests.fake_slack.chaos import Chaos
 
@@ -52,6 +53,8 @@ class Plan:
     starting: float = 1.5
     #: The most seconds that the others live once they listen.
     life: float = 2.5
+    #: Whether each start begins from nothing, imports and all, or in a fork of a process that has those.
+    from_nothing: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,7 +107,13 @@ class Desk:
     """The process: started, killed, started again."""
 
     def __init__(
-        self, home: Path, slack: FakeSlack, staff_channel: str, command: Sequence[str] = ("-m", "bot")
+        self,
+        home: Path,
+        slack: FakeSlack,
+        staff_channel: str,
+        command: Sequence[str] = ("-m", "bot"),
+        *,
+        from_nothing: bool = True,
     ) -> None:
         self.home, self._command = home, command
         self._log = (home / "run.log").open("ab")
@@ -117,9 +126,13 @@ class Desk:
             "MADOGUCHI_POSTS_PER_SECOND": "0",
             "PYTHONPATH": str(ROOT),
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Child | None = None
+        self._nursery = None if from_nothing else Nursery(home, self._environment, self._log)
 
     def start(self) -> None:
+        if self._nursery is not None:
+            self._process = self._nursery.start()
+            return
         self._process = subprocess.Popen(
             [sys.executable, *self._command, "run"],
             cwd=self.home,
@@ -155,6 +168,8 @@ class Desk:
     def close(self) -> None:
         if self.running:
             self.kill()
+        if self._nursery is not None:
+            self._nursery.close()
         self._log.close()
 
 
@@ -242,7 +257,7 @@ def run(plan: Plan, home: Path, models: Path, *, patience: float = 120.0) -> Acc
         slack.hub.ack_window = 1.0
         town = Town(slack)
         prepare(home, models, town.people)
-        desk = Desk(home, slack, town.staff_channel)
+        desk = Desk(home, slack, town.staff_channel, from_nothing=plan.from_nothing)
         chaos = Chaos(slack, seed=plan.seed)
         try:
             desk.start()

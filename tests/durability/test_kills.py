@@ -1,6 +1,7 @@
 """The short form of the kill harness: a real process, killed forty times while two hundred messages come in.
 
-The long form, with its figures, is `python -m tests.bench.durability.kills`.
+The processes are forks of one that has done the imports. The long form, with its figures and with every start
+from nothing, is `python -m tests.bench.durability.kills`.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def homes(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
 
 def _run(mode: str, home: Path, parts: Parts) -> subprocess.Popen[bytes]:
     told = ["--models", str(parts.settings.models), "--home", str(home)]
-    size = ["--messages", str(MESSAGES), "--kills", str(KILLS), "--patience", "120"]
+    size = ["--messages", str(MESSAGES), "--kills", str(KILLS), "--patience", "120", "--forked"]
     command = [sys.executable, "-m", "tests.bench.durability.kills", *told, *size]
     with (home / "account.json").open("wb") as account, (home / "harness.log").open("wb") as log:
         return subprocess.Popen(

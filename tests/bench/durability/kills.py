@@ -30,6 +30,7 @@ def main() -> int:
         "--patience", type=float, default=600, help="seconds for all to be answered at the end"
     )
     parser.add_argument("--faults", action="store_true", help="with failing calls and breaking links")
+    parser.add_argument("--forked", action="store_true", help="start in forks of a process with all imports")
     given = parser.parse_args()
     plan = Plan(
         messages=given.messages,
@@ -37,6 +38,7 @@ def main() -> int:
         faults=given.faults,
         seed=given.seed,
         life=given.life,
+        from_nothing=not given.forked,
     )
     home = given.home or Path(tempfile.mkdtemp(prefix="madoguchi-kills-"))
     account = run(plan, home, given.models, patience=given.patience)
