@@ -6,10 +6,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from classifiers.datafiles import DATA, only, phrases, read_toml, table, words
+from classifiers.datafiles import DATA, only, phrases, read_toml, state_of, table, words
 from classifiers.errors import DataFileError
 from classifiers.text.phrases import Phrases
 from classifiers.text.tokenise import Token
@@ -112,33 +113,7 @@ class Cues:
     @classmethod
     def load(cls, path: Path = DATA / "cues.toml", thesaurus: Path = DATA / "thesaurus.toml") -> Cues:
         """Read and check both files. Raises DataFileError with file, key and reason."""
-        data = read_toml(path)
-        only(path, "cues", data, ("negation", "numbers", "cue", "started_at", "words", "implied"))
-        only(path, "words", table(path, data, "words"), ("content_pos",))
-        cues, started = table(path, data, "cue"), table(path, data, "started_at")
-        implied = table(path, data, "implied")
-        only(path, "started_at", started, ("phrases", "from"))
-        fields = read_toml(thesaurus)
-        only(thesaurus, "thesaurus", fields, ("cue",))
-        groups = table(thesaurus, fields, "cue")
-        for file, entries in ((path, cues), (thesaurus, groups)):
-            for name, cue in entries.items():
-                _check_cue(file, name, cue)
-        if twice := sorted(set(cues) & set(groups)):
-            raise DataFileError(thesaurus, f"cue.{twice[0]}", "cues.toml has a cue of this name")
-        listed = {name: words(path, cue, "phrases") for name, cue in cues.items()}
-        listed |= {name: words(thesaurus, cue, "phrases") for name, cue in groups.items()}
-        return cls(
-            names=tuple(listed),
-            signals={name: cue["signal"] for name, cue in cues.items() if "signal" in cue},
-            phrases=phrases(path, "cue", listed),
-            negation=_negation(path, table(path, data, "negation")),
-            numbers=_numbers(path, table(path, data, "numbers")),
-            implied=phrases(path, "implied", {name: words(path, implied, name) for name in implied}),
-            started_at=phrases(path, "started_at", {"started_at": words(path, started, "phrases")}),
-            started_from=words(path, started, "from"),
-            content_pos=frozenset(words(path, data["words"], "content_pos")),
-        )
+        return _load(path, thesaurus, state_of(path), state_of(thesaurus))
 
     def find(self, shape: str, tokens: Sequence[Token]) -> tuple[Cue, ...]:
         """Cues in a text (lower case, digits as 0), the negated ones under `not:` and their name.
@@ -155,6 +130,38 @@ class Cues:
             negated = self.negation.follows(tokens, bisect_left(starts, end))
             cues.append(Cue(NEGATED + name if negated else name, start, end))
         return tuple(cues)
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, thesaurus: Path, *_states: tuple[int, ...]) -> Cues:
+    """Compiling takes a third of a second, and what is compiled never changes: all may share it."""
+    data = read_toml(path)
+    only(path, "cues", data, ("negation", "numbers", "cue", "started_at", "words", "implied"))
+    only(path, "words", table(path, data, "words"), ("content_pos",))
+    cues, started = table(path, data, "cue"), table(path, data, "started_at")
+    implied = table(path, data, "implied")
+    only(path, "started_at", started, ("phrases", "from"))
+    fields = read_toml(thesaurus)
+    only(thesaurus, "thesaurus", fields, ("cue",))
+    groups = table(thesaurus, fields, "cue")
+    for file, entries in ((path, cues), (thesaurus, groups)):
+        for name, cue in entries.items():
+            _check_cue(file, name, cue)
+    if twice := sorted(set(cues) & set(groups)):
+        raise DataFileError(thesaurus, f"cue.{twice[0]}", "cues.toml has a cue of this name")
+    listed = {name: words(path, cue, "phrases") for name, cue in cues.items()}
+    listed |= {name: words(thesaurus, cue, "phrases") for name, cue in groups.items()}
+    return Cues(
+        names=tuple(listed),
+        signals={name: cue["signal"] for name, cue in cues.items() if "signal" in cue},
+        phrases=phrases(path, "cue", listed),
+        negation=_negation(path, table(path, data, "negation")),
+        numbers=_numbers(path, table(path, data, "numbers")),
+        implied=phrases(path, "implied", {name: words(path, implied, name) for name in implied}),
+        started_at=phrases(path, "started_at", {"started_at": words(path, started, "phrases")}),
+        started_from=words(path, started, "from"),
+        content_pos=frozenset(words(path, data["words"], "content_pos")),
+    )
 
 
 def _check_cue(path: Path, name: str, cue: Any) -> None:

@@ -14,22 +14,30 @@ from classifiers.text.phrases import PhraseError, Phrases, compile_phrases
 DATA: Final = Path(__file__).parent / "data"
 
 
+def state_of(path: Path) -> tuple[int, int, int]:
+    """What changes whenever the file does. Raises DataFileError where it cannot be found."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise DataFileError(path, "file", str(error)) from error
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def read_toml(path: Path) -> Mapping[str, Any]:
     """The whole file, not to be changed: whoever asks next is given the same.
 
     Raises DataFileError naming file and line where it is not TOML.
     """
-    try:
-        found = path.stat()
-        return _parsed(path, found.st_ino, found.st_mtime_ns, found.st_size)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DataFileError(path, "file", str(error)) from error
+    return _parsed(path, state_of(path))
 
 
 @lru_cache(maxsize=8)
-def _parsed(path: Path, *_state: int) -> Mapping[str, Any]:
+def _parsed(path: Path, _state: tuple[int, ...]) -> Mapping[str, Any]:
     """Parsing the thesaurus takes longer than compiling it, and a start needs it twice."""
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataFileError(path, "file", str(error)) from error
 
 
 def table(path: Path, data: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -11,7 +11,21 @@ import pytest
 
 from bot.compose import Parts
 from bot.settings import Settings
+from classifiers.crew import cores
 from tests.builders import OPENED
+
+#: Files of tests that take minutes.
+LONG = ("test_kills.py", "test_learning.py")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """More workers than cores: much of the time a test waits for threads and processes of its own."""
+    return 2 * cores()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that nothing is left to wait for at the end."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(autouse=True)

@@ -33,6 +33,7 @@ def build_app(
         )
 
     app = App(
+        name="madoguchi",  # without one Bolt reads the source of every caller to find one
         client=WebClient(),
         signing_secret=signing_secret,
         authorize=authorize,

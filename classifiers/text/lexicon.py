@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from classifiers.datafiles import DATA, read_toml, state_of
 from classifiers.errors import DataFileError
 from classifiers.text.aliases import AliasIndex, Beside, fold, fold_with_offsets, squash
 
-_DEFAULT = Path(__file__).parent.parent / "data" / "lexicon.toml"
+_DEFAULT = DATA / "lexicon.toml"
 _KEYS = {"name", "families", "aliases", "ambiguous", "also", "implies", "hints"}
 _WORD = re.compile(r"[\u30a1-\u30fa\u30fc]{4,}|[a-z]{5,}")
 _ONE_WORD = re.compile(r"[\u30a1-\u30fa\u30fc]+|[a-z]+")
@@ -97,14 +97,7 @@ class Lexicon:
             DataFileError: the file is no TOML, has an unknown key, or one alias means two entries.
         """
         file = path or _DEFAULT
-        try:
-            data = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise DataFileError(file, "-", str(error)) from error
-        unknown = set(data) - {"stop", "beside", *EntryKind}
-        if unknown:
-            raise DataFileError(file, sorted(unknown)[0], "unknown table")
-        return cls(file, data)
+        return _load(file, state_of(file))
 
     @property
     def entries(self) -> tuple[LexiconEntry, ...]:
@@ -226,6 +219,16 @@ class Lexicon:
         if hit is None or hit[0][0] != word[0] or hit[1] == 1.0:
             return None
         return self._fuzzy[hit[0]], float(hit[1])
+
+
+@lru_cache(maxsize=4)
+def _load(file: Path, _state: tuple[int, ...]) -> Lexicon:
+    """What was read never changes: all may share it."""
+    data = read_toml(file)
+    unknown = set(data) - {"stop", "beside", *EntryKind}
+    if unknown:
+        raise DataFileError(file, sorted(unknown)[0], "unknown table")
+    return Lexicon(file, data)
 
 
 def _beside(file: Path | str, data: Mapping[str, Any]) -> Beside:

@@ -189,7 +189,7 @@ def test_entries_are_of_both_kinds() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("[product.x", "-: "),
+        ("[product.x", "file: "),
         ("[things.x]", "things: unknown table"),
         ("[beside]\nwhat = []", "beside: "),
         ('[product.x]\nname = "X"', "product.x: needs a name and at least one family"),
