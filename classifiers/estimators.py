@@ -33,9 +33,10 @@ JUDGE_ALPHA: Final = {"severity": 0.5, "category": 1.0, "extent": 1.0}
 YES_NO_ALPHA: Final = 0.3
 #: Networks whose mean is a judge; where few labels compete, a second opinion changes nothing.
 CHAIRS: Final = {"severity": 2, "category": 3}
-#: How long a network learns, and on how many rows at a time (chosen by cross-validation).
-ROUNDS: Final = 30
-BATCH: Final = 512
+#: How long a network learns, on how many rows at a time, and in which steps (chosen by cross-validation).
+ROUNDS: Final = 24
+BATCH: Final = 768
+LEARNING_RATE: Final = 1.2e-2
 Matrix: TypeAlias = Any  # scipy.sparse.csr_matrix, which brings no types
 
 
@@ -199,7 +200,7 @@ def fit_network(scores: Floats, labels: Sequence[str], target: str, seed: int) -
         (HIDDEN,),
         alpha=JUDGE_ALPHA.get(target, YES_NO_ALPHA),
         max_iter=ROUNDS,
-        learning_rate_init=6e-3,
+        learning_rate_init=LEARNING_RATE,
         random_state=seed,
         batch_size=min(BATCH, len(labels)),
     )

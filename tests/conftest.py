@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ LONG = ("test_kills.py", "test_learning.py")
 
 def pytest_xdist_auto_num_workers() -> int:
     """More workers than cores: much of the time a test waits for threads and processes of its own."""
-    return 2 * cores()
+    return cores() + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,15 +48,22 @@ def closed_stores() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     """The real parts with the built-in model, trained once for all tests and workers that ask for it."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    with pytest.MonkeyPatch.context() as patch, (folder / "training.lock").open("w") as lock:
+    with pytest.MonkeyPatch.context() as patch, one_at_a_time(tmp_path_factory, "parts") as folder:
         _strip(patch)
-        fcntl.flock(lock, fcntl.LOCK_EX)
         made = Parts(Settings(home=folder / "trained"))
         made.warm_up()  # what it holds, `with_settings` passes on: no test builds the FAQ's index again
     return made
+
+
+@contextmanager
+def one_at_a_time(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """A folder that all workers share; who comes first fills it, while the others wait."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 def _strip(patch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,11 @@ import pytest
 from classifiers.classify import Classifier
 from classifiers.examples import Example, read_examples
 from classifiers.reading import Reader
+from classifiers.registry import Registry
 from classifiers.scorer import Model
 from classifiers.training import train
+from tests.builders import NOW
+from tests.conftest import one_at_a_time
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +26,15 @@ def few_examples() -> tuple[Example, ...]:
 
 
 @pytest.fixture(scope="session")
-def model(reader: Reader, few_examples: tuple[Example, ...]) -> Model:
-    return train(few_examples, reader=reader)
+def model(
+    reader: Reader, few_examples: tuple[Example, ...], tmp_path_factory: pytest.TempPathFactory
+) -> Model:
+    """Trained once for all workers."""
+    with one_at_a_time(tmp_path_factory, "few") as folder:
+        registry = Registry(folder / "few")
+        if not registry.aliases():
+            registry.save(train(few_examples, reader=reader), trained_at=NOW)
+    return registry.load()
 
 
 @pytest.fixture(scope="session")

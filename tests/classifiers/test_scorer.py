@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from classifiers.artefact import arrays_of
 from classifiers.estimators import LinearModels, Vectoriser, as_judge, fit_network, seated
 from classifiers.examples import Example
 from classifiers.reading import Reader
@@ -85,5 +86,6 @@ def test_training_again_gives_the_same(
     model: Model, few_examples: tuple[Example, ...], reader: Reader
 ) -> None:
     again = train(few_examples, reader=reader)
-    np.testing.assert_array_equal(again.weights, model.weights)
+    for name, array in arrays_of(model).items():
+        np.testing.assert_array_equal(arrays_of(again)[name], array, err_msg=name)
     assert (again.thresholds, again.metadata) == (model.thresholds, model.metadata)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from classifiers.admission import admit
+from classifiers.artefact import arrays_of
 from classifiers.classify import Classifier
 from classifiers.duplicates import clusters
 from classifiers.errors import ModelUnsaved, TrainingError
@@ -37,10 +38,9 @@ def made(name: str, text: str, severity: Severity = Severity.B, voice: str = "v"
 
 
 def same(one: Model, other: Model) -> bool:
-    judges = all(
-        np.array_equal(one.judges[target].weights, other.judges[target].weights) for target in one.judges
-    )
-    return judges and np.array_equal(one.weights, other.weights) and one.thresholds == other.thresholds
+    arrays = arrays_of(other)
+    equal = all(np.array_equal(array, arrays[name]) for name, array in arrays_of(one).items())
+    return equal and one.thresholds == other.thresholds
 
 
 class Halt(Exception):

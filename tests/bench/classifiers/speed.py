@@ -9,10 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import TypeAlias
 
 from fugashi import Tagger
 
@@ -26,6 +27,9 @@ from classifiers.scorer import weigh
 from classifiers.training import train
 
 ROUNDS = 5
+#: Texts between the rows that take turns, so that none profits from what another has just read.
+APART = 53
+Costs: TypeAlias = Mapping[str, Sequence[float]]
 TOKENISING = "fugashi, surface, lemma and part of speech"
 COLD = """
 from pathlib import Path
@@ -35,16 +39,24 @@ Classifier(Registry(Path({path!r})).load()).classify({text!r})
 """
 
 
-def costs(rows: Mapping[str, Callable[[str], object]], texts: list[str]) -> dict[str, list[float]]:
-    """Microseconds per text of every row, the best of ROUNDS; all rows take turns, so that all meet the same
-    moods of the machine."""
+def costs(rows: Mapping[str, Callable[[str], object]], texts: list[str], *, turns: bool) -> Costs:
+    """Microseconds per text of every row, the best of ROUNDS.
+
+    With `turns` the rows alternate text by text, each at another one: all find the processor's memory full of
+    other work, as a message that comes in does. Otherwise each row has all texts to itself.
+    """
     best = {name: [float("inf")] * len(texts) for name in rows}
+    places = [(at, row) for at in range(len(texts)) for row in range(len(rows))]
+    if not turns:
+        places.sort(key=lambda place: place[1])
+    works = list(rows.items())
     for _ in range(ROUNDS):
-        for name, work in rows.items():
-            for at, text in enumerate(texts):
-                start = time.perf_counter()
-                work(text)
-                best[name][at] = min(best[name][at], (time.perf_counter() - start) * 1e6)
+        for place, row in places:
+            name, work = works[row]
+            at = (place + APART * row) % len(texts)
+            start = time.perf_counter()
+            work(texts[at])
+            best[name][at] = min(best[name][at], (time.perf_counter() - start) * 1e6)
     return best
 
 
@@ -80,12 +92,14 @@ def main() -> None:
         "severity and category": verdict,
         "whole classify": classifier.classify,
     }
-    spent = costs(rows, texts)
-    base = median(spent[TOKENISING])
-    print(f"{'about 100 characters, one at a time':46} {'median':>8} {'p99':>8} {'ratio':>6}")
-    for name, each in spent.items():
-        last = sorted(each)[int(len(each) * 0.99)]
-        print(f"{name:46} {median(each):6.0f} us {last:6.0f} us {median(each) / base:6.1f}")
+    for turns in (True, False):
+        spent = costs(rows, texts, turns=turns)
+        base = median(spent[TOKENISING])
+        heading = f"about 100 characters, {'taking turns' if turns else 'one row after the other'}"
+        print(f"{heading:46} {'median':>8} {'p99':>8} {'ratio':>6}")
+        for name, each in spent.items():
+            last = sorted(each)[int(len(each) * 0.99)]
+            print(f"{name:46} {median(each):6.0f} us {last:6.0f} us {median(each) / base:6.1f}")
     once = []
     for text in texts * 5:
         start = time.perf_counter()

@@ -32,7 +32,7 @@ TROUBLES = (
     "お世話になります。{place}店のレジ丸くんが赤ランプのままです",
 )
 TEXTS = tuple(trouble.format(place=place) for trouble in TROUBLES for place in PLACES)
-RIGHT = (Severity.A, Category.CLOUD_INCIDENT)
+RIGHT = (Severity.A, Category.THIRD_PARTY)
 UNSEEN = "岡山店でレジ丸くんが赤ランプになりました"
 
 
