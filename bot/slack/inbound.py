@@ -45,6 +45,8 @@ class Heard:
 
     inbound: Inbound
     addressed: bool
+    #: Said in the channel itself, where others may answer in a thread.
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,7 @@ def message(body: Payload, me: Identity, now: datetime) -> Heard | None:
     return Heard(
         inbound=_inbound(event, event, me, said, now),
         addressed=mentioned or event.get("type") == ids.EventName.APP_MENTION or _direct(event),
+        begins=event.get("thread_ts") in (None, event["ts"]),
     )
 
 

@@ -44,7 +44,8 @@ class Reception:
         """Keep a message for the bot, or of a talk that it knows; False for anything else, or twice."""
 
         def keep(unit: UnitOfWork) -> bool:
-            ours = heard.addressed or _knows(unit, heard.inbound.conversation_id)
+            # What began a thread without a word to the bot is no part of a talk that began below it.
+            ours = heard.addressed or (not heard.begins and _knows(unit, heard.inbound.conversation_id))
             return ours and self._keep(unit, heard.inbound)
 
         new = self.desk.store.write(keep)

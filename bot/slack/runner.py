@@ -131,7 +131,7 @@ class Office:
         self._escalator = Loop("escalation", self._escalate, trouble=alarm.trouble, idle=TICK)
         self._hook = hook_of(settings)
         self._others = self._side_loops(alarm)
-        reception = Reception(
+        reception = self._reception = Reception(
             desk=self.desk,
             me=self.me,
             surfaces=Surfaces(waiting),

@@ -7,7 +7,7 @@ import pytest
 from bot.dialogue.actions import Action
 from bot.dialogue.state import Phase
 from bot.errors import NotFound
-from bot.slack import ids
+from bot.slack import ids, inbound
 from bot.texts import surface
 from bot.tickets.ticket import Ticket, TicketStatus
 from classifiers.labels import Category, Severity
@@ -82,6 +82,20 @@ def test_ticket_emoji_on_a_reply_begins_the_talk_in_its_thread(town: Town) -> No
     town.await_reply(root, ASKED)
     with town.world.store.reading() as unit:
         assert unit.dialogues.load(conversation(town, root)).turns == ("メールが送れません",)
+
+
+def test_what_began_a_thread_is_no_word_of_a_talk_below_it(town: Town) -> None:
+    """However late it is heard: a sweep reads the channel again when the talk is known."""
+    root = town.slack.post_as(town.colleague, town.channel, "おはようございます")
+    reply = town.slack.post_as(town.colleague, town.channel, "メールが送れません", thread_ts=root)
+    town.slack.react_as(town.customer, town.channel, reply, "ticket")
+    town.await_reply(root, ASKED)
+    reception = town.office._reception
+    for ts, where, kept in ((root, {}, False), (f"{float(reply) + 1:.6f}", {"thread_ts": root}, True)):
+        event = {"type": "message", "channel": town.channel, "user": town.customer, "ts": ts, "text": "え"}
+        heard = inbound.message({"team_id": reception.me.team, "event": event | where}, reception.me, NOW)
+        assert heard is not None
+        assert reception.hear(heard) is kept
 
 
 @pytest.mark.parametrize("emoji", ["eyes", "admission_tickets", "ticket2"])
