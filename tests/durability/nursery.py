@@ -1,7 +1,8 @@
-"""Starts `madoguchi run` by forking a process that has imported it: more than half of a start is imports.
+"""Starts `madoguchi run` by forking a process that has imported it: two thirds of a start are imports.
 
-What is started has its own memory, files and links, and is killed as any process. Nothing is opened or read
-before the fork. The long form of the kill harness starts every process from nothing.
+What is started has its own memory, files and links, and is killed as any process. Before the fork only the
+shipped word lists are read, nothing of the operator's. The long form of the kill harness starts every process
+from nothing.
 """
 
 from __future__ import annotations
@@ -97,7 +98,9 @@ if __name__ == "__main__":
     import bot.cli.desk
     import bot.cli.running  # noqa: F401
     from bot.__main__ import main
+    from classifiers.reading import Reader
 
+    Reader.load()
     if _serve():
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
