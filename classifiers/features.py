@@ -6,7 +6,6 @@ in columns, because a message has hundreds. No word of an example can be read fr
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -93,7 +92,7 @@ def _conversation(readings: Sequence[Reading], cues: Cues) -> Iterator[tuple[int
     last = len(readings) - 1
     for turn, reading in enumerate(readings):
         weight = 1.0 if turn == last else EARLIER_TURN
-        line = _columns(reading)
+        line = line_of(reading)
         for found in (*grams(reading), *words(reading, line, cues.numbers), pairs(line, cues.content_pos)):
             yield turn, weight, found
         if turn and turn == last:
@@ -162,18 +161,62 @@ def grams(reading: Reading) -> Iterator[Found]:
             yield Found("chars", numbers[whole], starts[whole], ends[whole])
 
 
-def words(reading: Reading, line: _Columns, numbers: Numbers) -> Iterator[Found]:
+class _Line(NamedTuple):
+    """The words of a turn, column by column."""
+
+    surfaces: Sequence[str]
+    pos: Sequence[str]
+    codes: Keys
+    starts: Offsets
+    ends: Offsets
+
+
+def line_of(reading: Reading) -> _Line:
+    """The words of a turn with their numbers."""
+    if not reading.tokens:
+        return _Line((), (), _codes(()), *np.zeros((2, 0), dtype=np.intp))
+    surfaces, lemmas, pos, starts, ends = zip(*reading.tokens, strict=True)
+    return _Line(surfaces, pos, _codes(lemmas), *np.array([starts, ends], dtype=np.intp))
+
+
+def words(reading: Reading, line: _Line, numbers: Numbers) -> Iterator[Found]:
     """Dictionary forms, one and two at a time; numbers by their size only."""
+    codes, starts, ends = _with_sizes(line, numbers)
     for start, end in segments(reading):
-        tokens = slice(bisect_left(line.starts, start), bisect_left(line.starts, end))
-        lemmas, begins, stops = _lemmas(line, tokens, numbers)
-        codes = _codes(lemmas)
-        starts, ends = np.array([begins, stops], dtype=np.intp)
-        yield Found("words", codes, starts, ends)
-        yield Found("words", codes[:-1] + codes[1:] * _SECOND, starts[:-1], ends[1:])
+        first, last = (0, len(starts)) if not reading.padding else starts.searchsorted([start, end]).tolist()
+        mine = slice(first, last)
+        yield Found("words", codes[mine], starts[mine], ends[mine])
+        pairs = codes[first : last - 1] + codes[first + 1 : last] * _SECOND
+        yield Found("words", pairs, starts[first : last - 1], ends[first + 1 : last])
 
 
-def pairs(line: _Columns, content: frozenset[str]) -> Found:
+def _with_sizes(line: _Line, numbers: Numbers) -> tuple[Keys, Offsets, Offsets]:
+    """Numbers and places of words where a written number is one word, named by its size."""
+    runs = _numerals(line, numbers.numeric)
+    if not runs:
+        return line.codes, line.starts, line.ends
+    codes, ends = line.codes.copy(), line.ends.copy()
+    kept = np.ones(len(codes), dtype=np.bool_)
+    for first, last in runs:
+        codes[first] = _code(bucket(numbers.value("".join(line.surfaces[first : last + 1]))))
+        ends[first] = ends[last]
+        kept[first + 1 : last + 1] = False
+    return codes[kept], line.starts[kept], ends[kept]
+
+
+def _numerals(line: _Line, numeric: frozenset[str]) -> list[list[int]]:
+    """First and last word of every number."""
+    runs: list[list[int]] = []
+    for at, surface in enumerate(line.surfaces):
+        if surface[0] in numeric and numeric.issuperset(surface):
+            if runs and runs[-1][1] == at - 1 and line.ends[at - 1] == line.starts[at]:
+                runs[-1][1] = at
+            else:
+                runs.append([at, at])
+    return runs
+
+
+def pairs(line: _Line, content: frozenset[str]) -> Found:
     """Content words of one clause that stand near each other, whatever stands between them."""
     clause = 0
     kept: list[int] = []
@@ -186,50 +229,11 @@ def pairs(line: _Columns, content: frozenset[str]) -> Found:
             clause += 1
     within = np.array([*clauses, *_BEYOND])
     count = len(kept)
-    one, reach = np.nonzero(within[np.arange(count)[:, None] + _REACHES] == within[:count, None])
-    two = one + reach + 1
-    codes = _codes([line.lemmas[at] for at in kept])
-    starts = np.array([line.starts[at] for at in kept], dtype=np.intp)
-    ends = np.array([line.ends[at] for at in kept], dtype=np.intp)
-    return Found("pairs", codes[one] + codes[two] * _SECOND, starts[one], ends[two])
-
-
-class _Columns(NamedTuple):
-    """The tokens of a turn, column by column."""
-
-    surfaces: Sequence[str]
-    lemmas: Sequence[str]
-    pos: Sequence[str]
-    starts: Sequence[int]
-    ends: Sequence[int]
-
-
-def _columns(reading: Reading) -> _Columns:
-    return _Columns(*zip(*reading.tokens, strict=True)) if reading.tokens else _Columns((), (), (), (), ())
-
-
-def _lemmas(line: _Columns, tokens: slice, numbers: Numbers) -> tuple[list[str], list[int], list[int]]:
-    """Dictionary forms with their places; a number is one word, named by its size."""
-    surfaces, starts, ends = line.surfaces[tokens], list(line.starts[tokens]), list(line.ends[tokens])
-    lemmas = list(line.lemmas[tokens])
-    for first, last in reversed(_numerals(surfaces, starts, ends, numbers.numeric)):
-        lemmas[first : last + 1] = [bucket(numbers.value("".join(surfaces[first : last + 1])))]
-        del starts[first + 1 : last + 1], ends[first:last]
-    return lemmas, starts, ends
-
-
-def _numerals(
-    surfaces: Sequence[str], starts: Sequence[int], ends: Sequence[int], numeric: frozenset[str]
-) -> list[list[int]]:
-    """First and last token of every number."""
-    runs: list[list[int]] = []
-    for at, surface in enumerate(surfaces):
-        if surface[0] in numeric and numeric.issuperset(surface):
-            if runs and runs[-1][1] == at - 1 and ends[at - 1] == starts[at]:
-                runs[-1][1] = at
-            else:
-                runs.append([at, at])
-    return runs
+    one, reach = (within[np.arange(count)[:, None] + _REACHES] == within[:count, None]).nonzero()
+    places = np.array(kept, dtype=np.intp)
+    first, second = places[one], places[one + reach + 1]
+    numbers = line.codes[first] + line.codes[second] * _SECOND
+    return Found("pairs", numbers, line.starts[first], line.ends[second])
 
 
 def bucket(number: int) -> str:

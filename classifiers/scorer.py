@@ -167,7 +167,7 @@ class Model:
         """Scores of all linear models (conversations × columns), as the judges read them."""
         scores = np.empty((len(conversations), SCORE_COLUMNS), dtype=np.float32)
         for number, weighed in enumerate(conversations):
-            scores[number] = weighed.values @ self.weights[weighed.rows]
+            scores[number] = weighed.values @ self.weights.take(weighed.rows, axis=0)
         return np.asarray((scores + self.bias - self.centre) / self.spread)
 
     def probabilities(self, scores: Floats) -> dict[str, Floats]:
@@ -203,22 +203,22 @@ def weigh(model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues) 
     """
     found = occurrences(conversations, cues)
     rows = model.vocabulary.find(found.keys)
-    known = np.flatnonzero(rows >= 0)
-    owners, weights = found.conversations[known], found.weights[known]
+    known = (rows >= 0).nonzero()[0]
+    owners, weights = found.conversations.take(known), found.weights.take(known)
     size = len(model.vocabulary)
-    unique, places = np.unique(owners * size + rows[known], return_inverse=True)
+    unique, places = np.unique(owners * size + rows.take(known), return_inverse=True)
     counts = np.bincount(places, weights, minlength=len(unique))
     owner, row = np.divmod(unique, size)
-    values = (1.0 + np.log(counts)) * model.idf[row]
-    part = owner * len(BLOCKS) + model.blocks[row]
+    values = (1.0 + np.log(counts)) * model.idf.take(row)
+    part = owner * len(BLOCKS) + model.blocks.take(row)
     squares = np.bincount(part, values * values, minlength=len(conversations) * len(BLOCKS))
     squares[len(SCALES) :: len(BLOCKS)] = 1.0  # marks are not scaled to a length
     scales = np.tile(_SCALES, len(conversations)) / np.sqrt(np.maximum(squares, 1e-12))
-    table = (values * scales[part]).astype(np.float32), counts.astype(np.float32)
+    table = (values * scales.take(part)).astype(np.float32), counts.astype(np.float32)
     first = np.searchsorted(owner, np.arange(len(conversations) + 1)).tolist()
     # The marks of a conversation are its last entries.
     ends = np.searchsorted(owners, np.arange(1, len(conversations) + 1)).tolist()
-    marks = np.bincount(owners[found.turns[known] < 0], minlength=len(conversations)).tolist()
+    marks = np.bincount(owners[found.turns.take(known) < 0], minlength=len(conversations)).tolist()
     weighed = []
     for number, end in enumerate(ends):
         mine = slice(first[number], first[number + 1])
@@ -230,9 +230,9 @@ def weigh(model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues) 
                 values=table[0][mine],
                 counts=table[1][mine],
                 places=places[text] - mine.start,
-                turns=found.turns[at],
-                starts=found.starts[at],
-                ends=found.ends[at],
+                turns=found.turns.take(at),
+                starts=found.starts.take(at),
+                ends=found.ends.take(at),
                 weights=weights[text],
             )
         )

@@ -62,11 +62,10 @@ class Vocabulary:
 
     def find(self, keys: Keys) -> Rows:
         """The row of every key, -1 where there is none."""
-        first = self._first[(keys >> self._shift).astype(np.intp)]
-        same = self._padded[first[:, None] + self._reach] == keys[:, None]
-        place = same.argmax(axis=1)
-        known = same[np.arange(len(keys)), place]
-        return np.asarray(np.where(known, first + place, -1), dtype=np.intp)
+        first = self._first.take((keys >> self._shift).astype(np.intp))
+        near = first[:, None] + self._reach
+        same = self._padded.take(near) == keys[:, None]
+        return np.asarray(np.where(same, near, -1).max(axis=1), dtype=np.intp)
 
 
 def spread(numbers: Keys, blocks: Keys | np.uint64) -> Keys:

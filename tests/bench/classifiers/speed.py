@@ -5,6 +5,8 @@ Run: `python tests/bench/classifiers/speed.py`; ratios are of one run on one mac
 
 from __future__ import annotations
 
+import argparse
+import gc
 import subprocess
 import sys
 import tempfile
@@ -17,12 +19,13 @@ from typing import TypeAlias
 
 from fugashi import Tagger
 
+from bot.__main__ import COLLECT_AFTER
 from classifiers.abstention import judge_category, judge_severity
 from classifiers.classify import Classifier
 from classifiers.examples import read_examples
 from classifiers.labels import Category, Severity
 from classifiers.reading import Reader
-from classifiers.registry import Registry
+from classifiers.registry import CHAMPION, Registry
 from classifiers.scorer import weigh
 from classifiers.training import train
 
@@ -61,16 +64,22 @@ def costs(rows: Mapping[str, Callable[[str], object]], texts: list[str], *, turn
 
 
 def main() -> None:
+    gc.set_threshold(COLLECT_AFTER)  # as the program does
     examples = read_examples()
     texts = [example.turns[0] for example in examples if 90 <= len(example.turns[0]) <= 110][:400]
-    start = time.perf_counter()
-    model = train(examples)
-    print(f"training on {len(examples)} examples: {time.perf_counter() - start:.1f} s")
-    folder = Path(tempfile.mkdtemp())
-    version = Registry(folder).save(model, trained_at=datetime(2026, 11, 21, tzinfo=UTC))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", type=Path, help="folder of a trained registry, instead of training")
+    folder = parser.parse_args().models or Path(tempfile.mkdtemp())
+    if not Registry(folder).aliases():
+        start = time.perf_counter()
+        model = train(examples)
+        print(f"training on {len(examples)} examples: {time.perf_counter() - start:.1f} s")
+        Registry(folder).save(model, trained_at=datetime(2026, 11, 21, tzinfo=UTC))
+    version = Registry(folder).resolve(CHAMPION)
     size = sum(file.stat().st_size for file in (folder / version).iterdir())
     print(f"model files: {size / 1e6:.1f} MB")
     classifier = Classifier(Registry(folder).load(), reader=Reader.load())
+    gc.freeze()
     tagger = Tagger()
 
     def verdict(text: str) -> object:
