@@ -30,6 +30,8 @@ from tests.fake_slack.workspace import (
     Workspace,
 )
 
+#: Seconds after which what should happen is taken for not happening, on a busy machine as well.
+PATIENCE = 30.0
 #: Kind of channel -> the event subscription for its messages, and the scope that needs.
 _MESSAGES = {
     "channel": ("message.channels", "channels:history"),
@@ -102,11 +104,11 @@ class FakeSlack:
         """Make the next calls of `method` (`*` for any) fail; `times=None` until `faults.clear()`."""
         self.faults.add(method, fault, times=times, share=share)
 
-    def wait_until(self, predicate: Callable[[], Any], timeout: float = 5.0) -> Any:
+    def wait_until(self, predicate: Callable[[], Any], timeout: float = PATIENCE) -> Any:
         """Return what `predicate` returns once it is true; raise TimeoutError otherwise."""
         return self.workspace.wait_until(predicate, timeout)
 
-    def wait_connected(self, timeout: float = 5.0) -> None:
+    def wait_connected(self, timeout: float = PATIENCE) -> None:
         """Wait for a Socket Mode connection."""
         self.wait_until(lambda: self.hub.connections, timeout)
 
@@ -168,14 +170,14 @@ class FakeSlack:
         """Return the calls of the Web API so far."""
         return [made for made in list(self.workspace.calls) if method in (None, made.method)]
 
-    def modal(self, user: str, timeout: float = 5.0) -> View:
+    def modal(self, user: str, timeout: float = PATIENCE) -> View:
         """Return the modal that is open before `user`, waiting for it."""
         return copy.deepcopy(self.wait_until(lambda: self._open_modal(user), timeout))
 
     def has_modal(self, user: str) -> bool:
         return self._open_modal(user) is not None
 
-    def home(self, user: str, timeout: float = 5.0) -> View:
+    def home(self, user: str, timeout: float = PATIENCE) -> View:
         return copy.deepcopy(self.wait_until(lambda: self.workspace.homes.get(user), timeout))
 
     def _open_modal(self, user: str) -> View | None:

@@ -83,7 +83,7 @@ class School:
             standing = self.slack.workspace.homes.get(person)
             return standing if standing is not None and text in said(standing) else None
 
-        return dict(self.slack.wait_until(found, 20))
+        return dict(self.slack.wait_until(found, 60))
 
     def ask(self, text: str, expected: str = "") -> str:
         """Write to the bot as the customer, in a thread of its own; return its first answer."""
@@ -164,7 +164,7 @@ class School:
         assert self.office is not None
         learner = self.office._learner
         assert learner is not None
-        return int(self.slack.wait_until(lambda: learner._apprentice.pid if learner._apprentice else 0, 20))
+        return int(self.slack.wait_until(lambda: learner._apprentice.pid if learner._apprentice else 0, 60))
 
     def kill_apprentice(self) -> None:
         os.kill(self.apprentice(), signal.SIGKILL)
