@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import logging
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import Empty
 from typing import Any, Protocol
 
+from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.builtin import SocketModeClient
 
@@ -25,6 +31,9 @@ from bot.texts import doctor as texts
 PING, PINGS = 2, 4
 #: Threads that take envelopes: each holds one at most until it is kept and acknowledged.
 RECEIVERS = 16
+#: Threads for what people press and send while they look at it, and the envelopes of that.
+PRESSED = 4
+_BY_HAND = frozenset({"interactive", "slash_commands"})
 #: Seconds of one look, and how many, while the connection closes: five seconds at most.
 _CLOSING_STEP, _CLOSING_STEPS = 0.05, 100
 
@@ -72,18 +81,53 @@ class Ends:
 MakeLink = Callable[[Ends], Link]
 
 
+class _Client(SocketModeClient):
+    """Slack's own client, but whoever presses a button does not wait behind what others write."""
+
+    def __init__(self, token: str, web: WebClient, logger: logging.Logger, ping_interval: float) -> None:
+        self._pressed = ThreadPoolExecutor(PRESSED, thread_name_prefix="pressed")
+        super().__init__(
+            app_token=token,
+            logger=logger,
+            web_client=web,
+            ping_interval=ping_interval,
+            concurrency=RECEIVERS,
+        )
+
+    def process_message(self) -> None:
+        try:
+            raw = self.message_queue.get(timeout=1)
+        except Empty:
+            return
+        if raw is None:
+            return
+        message = json.loads(raw) if raw.startswith("{") else {}
+        if message.get("type") == "disconnect":
+            self.connect_to_new_endpoint(force=True)
+            return
+        lane = self._pressed if message.get("type") in _BY_HAND else self.message_workers
+        lane.submit(self.run_message_listeners, message, raw)
+
+    def close(self) -> None:
+        super().close()
+        self._pressed.shutdown()
+
+
+class _Handler(SocketModeHandler):
+    """Bolt's adapter around a client of ours."""
+
+    def __init__(self, app: App, client: _Client) -> None:
+        self.app, self.client = app, client
+        client.socket_mode_request_listeners.append(self.handle)  # type: ignore[arg-type]
+
+
 class SocketLink:
     """A connection that we open; nobody has to reach us."""
 
     def __init__(self, ends: Ends, app_token: str, ping_interval: float = PING) -> None:
         self._ends = ends
-        self._socket = SocketModeHandler(
-            build_app(ends.reception, ends.trouble),
-            app_token,
-            web_client=ends.web.client,
-            ping_interval=ping_interval,
-            concurrency=RECEIVERS,
-        )
+        app = build_app(ends.reception, ends.trouble)
+        self._socket = _Handler(app, _Client(app_token, ends.web.client, app.logger, ping_interval))
         self._socket.client.message_listeners.append(self._hear)
         self._watchdog = Watchdog(self._socket.client, silence=ping_interval * PINGS, on_link=ends.linked)
 

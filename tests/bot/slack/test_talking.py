@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ from bot.dialogue.actions import Action
 from bot.errors import StoreError
 from bot.ports import UnitOfWork
 from bot.slack import ids
+from bot.slack.link import RECEIVERS
 from bot.storage.sqlite.store import SqliteStore
 from bot.texts import surface
 from tests.bot.slack.conftest import Town, office_for, settings_for, shown
@@ -348,3 +350,23 @@ def test_silent_slack_does_not_hold_up_the_home_tab(town: Town) -> None:
     envelope = town.slack.open_home(town.customer)
     assert envelope is not None
     town.slack.wait_until(lambda: envelope.acked_at)
+
+
+def test_whoever_presses_does_not_wait_behind_what_others_write(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = town.await_reply(_ask(town), ASKED)
+    reception, go_on = town.office._reception, threading.Event()
+    hear = reception.hear
+    monkeypatch.setattr(reception, "hear", lambda heard: go_on.wait(60) and hear(heard))
+    try:
+        for number in range(2 * RECEIVERS):
+            town.slack.post_as(
+                town.colleague, town.channel, f"<@{town.slack.bot}> メールが送れません {number}"
+            )
+        pressed = town.slack.press(town.customer, asked, Action.CANCEL, wait=False)
+        town.slack.wait_until(lambda: pressed.latency is not None)
+        assert len(town.slack.hub.unacked()) >= 2 * RECEIVERS
+    finally:
+        go_on.set()
+    town.settle()
