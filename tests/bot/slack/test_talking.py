@@ -15,6 +15,7 @@ from bot.errors import StoreError
 from bot.ports import UnitOfWork
 from bot.slack import ids
 from bot.slack.link import RECEIVERS
+from bot.slack.reception import Reception
 from bot.storage.sqlite.store import SqliteStore
 from bot.texts import surface
 from tests.bot.slack.conftest import Town, office_for, settings_for, shown
@@ -356,9 +357,8 @@ def test_whoever_presses_does_not_wait_behind_what_others_write(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = town.await_reply(_ask(town), ASKED)
-    reception, go_on = town.office._reception, threading.Event()
-    hear = reception.hear
-    monkeypatch.setattr(reception, "hear", lambda heard: go_on.wait(60) and hear(heard))
+    go_on, hear = threading.Event(), Reception.hear
+    monkeypatch.setattr(Reception, "hear", lambda self, heard: go_on.wait(60) and hear(self, heard))
     try:
         for number in range(2 * RECEIVERS):
             town.slack.post_as(
