@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.__main__ import COLLECT_AFTER
 from bot.compose import Parts
 from bot.settings import Settings
 from classifiers.crew import cores
@@ -22,6 +24,17 @@ LONG = ("test_kills.py", "test_learning.py")
 def pytest_xdist_auto_num_workers() -> int:
     """More workers than cores: much of the time a test waits for threads and processes of its own."""
     return cores() + 1
+
+
+def pytest_configure() -> None:
+    """The collector of dead cycles looks as seldom as in the program."""
+    gc.set_threshold(COLLECT_AFTER)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded for the tests stays."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -126,6 +126,7 @@ def test_edit_and_deletion_are_recorded_and_not_answered(town: Town) -> None:
     root = _ask(town)
     before = len(town.thread(root))
     town.slack.edit_as(town.customer, town.channel, root, f"<@{town.slack.bot}> 直しました")
+    town.settle()  # what comes at the same moment is kept in any order
     town.slack.delete_as(town.customer, town.channel, root)
     town.settle()
     with town.world.store.transaction() as unit:
