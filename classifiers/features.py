@@ -184,10 +184,9 @@ def words(reading: Reading, line: _Line, numbers: Numbers) -> Iterator[Found]:
     codes, starts, ends = _with_sizes(line, numbers)
     for start, end in segments(reading):
         first, last = (0, len(starts)) if not reading.padding else starts.searchsorted([start, end]).tolist()
-        mine = slice(first, last)
-        yield Found("words", codes[mine], starts[mine], ends[mine])
-        pairs = codes[first : last - 1] + codes[first + 1 : last] * _SECOND
-        yield Found("words", pairs, starts[first : last - 1], ends[first + 1 : last])
+        mine, begins, stops = codes[first:last], starts[first:last], ends[first:last]
+        yield Found("words", mine, begins, stops)
+        yield Found("words", mine[:-1] + mine[1:] * _SECOND, begins[:-1], stops[1:])
 
 
 def _with_sizes(line: _Line, numbers: Numbers) -> tuple[Keys, Offsets, Offsets]:

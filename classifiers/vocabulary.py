@@ -42,7 +42,7 @@ class Vocabulary:
         bits = max(1, (_BUCKETS_PER_ROW * len(self.keys)).bit_length())
         shift = np.uint64(64 - bits)
         sizes = np.bincount((self.keys >> shift).astype(np.intp), minlength=1 << bits)
-        deepest = int(sizes.max())
+        deepest = max(1, int(sizes.max()))
         first = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
         for name, value in (
             ("_padded", np.concatenate([self.keys, np.zeros(deepest + 1, dtype=np.uint64)])),

@@ -27,11 +27,12 @@ from classifiers import features as feature_rules
 from classifiers.estimators import LEAST_SEEN, SVM_C
 from classifiers.evaluation import kappa, severity_by_cues
 from classifiers.examples import read_examples
-from classifiers.features import MARK_SCALE, SCALES
+from classifiers.features import BLOCKS, MARK_SCALE, SCALES
 from classifiers.reading import Reader
-from classifiers.rows import Row, conversation_features, label_of, training_rows
+from classifiers.rows import Row, features_of, label_of, training_rows
 from classifiers.scorer import TARGETS
 from classifiers.training import calibrated_judges, out_of_fold_scores, voice_folds
+from classifiers.vocabulary import block_of
 
 RANKS = {label: rank for rank, label in enumerate(TARGETS["severity"])}
 
@@ -51,10 +52,15 @@ class Bench:
         self.blocks = self.make_blocks()
 
     def make_blocks(self) -> dict[str, Any]:
-        counts = [conversation_features(readings, self.reader.cues) for readings in self.readings]
+        counts = features_of(self.readings, self.reader.cues)
         blocks = {}
-        for block in (*SCALES, "marks"):
-            table = DictVectorizer(dtype=np.float32).fit_transform([each[block] for each in counts]).tocsc()
+        for number, block in enumerate(BLOCKS):
+            picked = [block_of(each.keys) == number for each in counts]
+            named = [
+                dict(zip(each.keys[mine].astype(str), each.counts[mine], strict=True))
+                for each, mine in zip(counts, picked, strict=True)
+            ]
+            table = DictVectorizer(dtype=np.float32).fit_transform(named).tocsc()
             table = table[:, np.diff(table.indptr) >= LEAST_SEEN[block]].tocsr()
             blocks[block] = (
                 TfidfTransformer(sublinear_tf=True).fit_transform(table) if block in SCALES else table

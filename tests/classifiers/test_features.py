@@ -1,0 +1,58 @@
+"""Features of a turn: the same ones wherever polite padding stands, and found again by their keys."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from classifiers.features import keys_of, occurrences
+from classifiers.reading import Reader
+from classifiers.vocabulary import Vocabulary
+
+PLAIN = "メールが送れず困っています"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f" お世話になっております。{PLAIN}",
+        f"お世話になっております。{PLAIN}",
+        f"\n\nお世話になっております。\n{PLAIN}",
+        "お世話になっております。",
+        " お世話になっております。 ",
+        "",
+        "2",
+        "メ",
+    ],
+)
+def test_padding_anywhere_leaves_the_words_outside_it(reader: Reader, text: str) -> None:
+    found = occurrences([[reader.read(text)]], reader.cues)
+    word = keys_of("words", ["困る"])[0]
+    assert (word in found.keys) is (PLAIN in text)
+    assert (found.starts <= found.ends).all()
+
+
+def test_all_conversations_together_have_what_each_has_alone(reader: Reader) -> None:
+    talks = [[reader.read(PLAIN)], [reader.read("はい"), reader.read("5人です、0120 に電話しました")]]
+    together = occurrences(talks, reader.cues)
+    alone = [occurrences([talk], reader.cues) for talk in talks]
+    for name in ("keys", "turns", "starts", "ends", "weights"):
+        parts = np.concatenate([getattr(each, name) for each in alone])
+        np.testing.assert_array_equal(getattr(together, name), parts)
+    assert together.conversations.tolist() == [n for n, each in enumerate(alone) for _ in each.keys]
+
+
+def test_a_vocabulary_finds_its_keys_and_no_others() -> None:
+    keys = np.unique(keys_of("words", [f"word{number}" for number in range(3_000)]))
+    known = Vocabulary(keys[::2])
+    assert known.find(keys[::2]).tolist() == list(range(len(known)))
+    assert set(known.find(keys[1::2]).tolist()) == {-1}
+
+
+def test_an_empty_vocabulary_finds_nothing() -> None:
+    assert Vocabulary(np.zeros(0, dtype=np.uint64)).find(keys_of("words", ["a"])).tolist() == [-1]
+
+
+def test_keys_out_of_order_are_refused() -> None:
+    with pytest.raises(ValueError, match="not in order"):
+        Vocabulary(np.array([2, 1], dtype=np.uint64))
