@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -231,3 +233,22 @@ def test_top_level_holds_nothing_else() -> None:
     ours = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     built = {"uv.lock", "build", "dist", "htmlcov"}
     assert ours - allowed - built == {name for name in ours if name.endswith(".egg-info")}
+
+
+#: Needs a peer that is not installed beside us.
+PEERS = {"peer_spacy.py"}
+BENCHES = sorted(path for path in (ROOT / "tests" / "bench").rglob("*.py") if path.name not in PEERS)
+
+
+@pytest.mark.parametrize("path", BENCHES, ids=lambda path: path.stem)
+def test_every_bench_can_be_started(path: Path) -> None:
+    """What a bench calls is still there: nobody runs them day by day."""
+    spec = importlib.util.spec_from_file_location(f"bench_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[spec.name]
