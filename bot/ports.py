@@ -291,6 +291,7 @@ class Store(Protocol):
     def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run short work as a transaction that may be committed together with others' work.
 
+        It may be undone and run once more: it may touch nothing but the unit.
         Returns what it returned once that is on disk, or raises what it raised; nothing of it is kept then.
         """
 

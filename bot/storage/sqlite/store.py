@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -126,7 +127,7 @@ class SqliteStore:
     def write(self, work: Callable[[SqliteUnitOfWork], T]) -> T:
         """Run short work as a transaction; whoever waits at the same time shares one commit.
 
-        Raises what `work` raises, and as `transaction`.
+        Where another's work fails, it is undone and run once more: it may touch nothing but the unit. Raises what `work` raises, and as `transaction`.
         """
         job = _Job(work)
         with self._jobs_lock:
@@ -163,12 +164,12 @@ class SqliteStore:
     def _lead(self) -> None:
         """Commit for everybody who waits by now, and let one of those who came meanwhile go on."""
         with self._lock:
-            with self._jobs_lock:
-                jobs, self._jobs = self._jobs, []
+            jobs = self._gather()
             try:
-                with self._committed():
-                    for job in jobs:
-                        self._run(job)
+                if not self._all_at_once(jobs):
+                    with self._committed():
+                        for job in jobs:
+                            self._run(job)
             except BaseException as error:
                 # Nothing was committed: nobody may believe that theirs was.
                 for job in jobs:
@@ -181,6 +182,28 @@ class SqliteStore:
         for job in jobs:
             if not job.leads:
                 job.ready.release()
+
+    def _gather(self) -> list[_Job]:
+        """Everybody who waits; where several do, more are about to, and a commit costs more than their wait."""
+        if len(self._jobs) > 1:
+            time.sleep(GATHERING)
+        with self._jobs_lock:
+            jobs, self._jobs = self._jobs, []
+        return jobs
+
+    def _all_at_once(self, jobs: Sequence[_Job]) -> bool:
+        """Run and commit all; False where one failed and nothing was kept, so that each is to be run apart."""
+        try:
+            with self._committed():
+                for job in jobs:
+                    job.value = job.work(self._unit)
+        except StoreError:
+            raise
+        except Exception as error:
+            if len(jobs) > 1:
+                return False
+            jobs[0].error = error
+        return True
 
     def _run(self, job: _Job) -> None:
         self._conn.execute("SAVEPOINT job")
@@ -233,6 +256,10 @@ class SqliteStore:
 
 #: How long a transaction waits for another process to finish writing.
 WAIT_SECONDS = 5.0
+#: Seconds that a commit waits for others to join it, where some have already.
+GATHERING = 0.0002
+#: Pages of the log after which a commit also brings them into the database, which takes ten times as long.
+CHECKPOINT_PAGES = 4_000
 
 
 def _connect(path: str) -> sqlite3.Connection:
@@ -250,8 +277,7 @@ def _prepare(conn: sqlite3.Connection, keys: Keys, *, checkpoints: bool) -> None
     conn.execute("PRAGMA foreign_keys = ON")
     # What is erased is overwritten: no customer's words stay behind in free pages.
     conn.execute("PRAGMA secure_delete = ON")
-    if not checkpoints:
-        conn.execute("PRAGMA wal_autocheckpoint = 0")
+    conn.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if checkpoints else 0}")
     result = conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if result != "ok":
         raise sqlite3.DatabaseError(result)
