@@ -127,7 +127,8 @@ class SqliteStore:
     def write(self, work: Callable[[SqliteUnitOfWork], T]) -> T:
         """Run short work as a transaction; whoever waits at the same time shares one commit.
 
-        Where another's work fails, it is undone and run once more: it may touch nothing but the unit. Raises what `work` raises, and as `transaction`.
+        Where another's work fails, it is undone and run once more: it may touch nothing but the unit. Raises
+        what `work` raises, and as `transaction`.
         """
         job = _Job(work)
         with self._jobs_lock:
@@ -184,7 +185,7 @@ class SqliteStore:
                 job.ready.release()
 
     def _gather(self) -> list[_Job]:
-        """Everybody who waits; where several do, more are about to, and a commit costs more than their wait."""
+        """Everybody who waits; where several do, more are about to, and a commit costs more than that."""
         if len(self._jobs) > 1:
             time.sleep(GATHERING)
         with self._jobs_lock:
@@ -192,7 +193,7 @@ class SqliteStore:
         return jobs
 
     def _all_at_once(self, jobs: Sequence[_Job]) -> bool:
-        """Run and commit all; False where one failed and nothing was kept, so that each is to be run apart."""
+        """Run and commit all; False where one failed: nothing was kept, and each is to be run apart."""
         try:
             with self._committed():
                 for job in jobs:
