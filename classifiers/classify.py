@@ -66,7 +66,7 @@ class Classifier:
         self, conversations: Sequence[Sequence[Reading]], *, explained: bool = True
     ) -> list[Classification]:
         """Verdicts on conversations that were read, scored together."""
-        weighed = weigh(self.model, conversations, self.reader.cues)
+        weighed = weigh(self.model, conversations, self.reader.cues, placed=explained)
         scores = self.model.standardised(weighed)
         tables = self.model.probabilities(scores)
         verdicts = []
@@ -85,7 +85,7 @@ class Classifier:
         category = judge_category(_table(Category, probabilities["category"]), thresholds)
         verdict = self.rules.apply(severity, category, signals)
         severity, category = verdict.severity, verdict.category
-        if not any(reading.tokens for reading in readings):
+        if not any(map(len, (reading.tokens for reading in readings))):
             severity, category = replace(severity, abstained=True), replace(category, abstained=True)
         return Classification(
             severity=severity,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from classifiers.datafiles import DATA, only, phrases, read_toml, state_of, table, words
 from classifiers.errors import DataFileError
 from classifiers.text.phrases import Phrases
-from classifiers.text.tokenise import Token
+from classifiers.text.tokenise import Tokens
 
 SIGNALS: Final = (
     "extent", "outage", "ongoing", "isolation_done", "workaround", "past", "hypothetical", "others_outage",
@@ -49,12 +49,13 @@ class Negation:
     transparent_lemmas: frozenset[str]
     reach: int
 
-    def follows(self, tokens: Sequence[Token], first: int) -> bool:
+    def follows(self, tokens: Tokens, first: int) -> bool:
         """True where a negation follows from the token at `first` on with only empty words between."""
-        for token in tokens[first : first + self.reach]:
-            if token.lemma in self.lemmas:
+        last = first + self.reach
+        for lemma, pos in zip(tokens.lemmas[first:last], tokens.pos[first:last], strict=True):
+            if lemma in self.lemmas:
                 return True
-            if token.pos not in self.transparent_pos and token.lemma not in self.transparent_lemmas:
+            if pos not in self.transparent_pos and lemma not in self.transparent_lemmas:
                 return False
         return False
 
@@ -115,19 +116,18 @@ class Cues:
         """Read and check both files. Raises DataFileError with file, key and reason."""
         return _load(path, thesaurus, state_of(path), state_of(thesaurus))
 
-    def find(self, shape: str, tokens: Sequence[Token]) -> tuple[Cue, ...]:
+    def find(self, shape: str, tokens: Tokens) -> tuple[Cue, ...]:
         """Cues in a text (lower case, digits as 0), the negated ones under `not:` and their name.
 
         Of overlapping occurrences of one cue the longest counts.
         """
         cues: list[Cue] = []
         last: dict[str, int] = {}
-        starts = [token.start for token in tokens]
         for name, start, end in self.phrases.find(shape):
             if last.get(name, -1) > start:
                 continue
             last[name] = end
-            negated = self.negation.follows(tokens, bisect_left(starts, end))
+            negated = self.negation.follows(tokens, bisect_left(tokens.starts, end))
             cues.append(Cue(NEGATED + name if negated else name, start, end))
         return tuple(cues)
 

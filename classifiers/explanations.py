@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifiers.classification import Evidence
 from classifiers.features import keys_of
 from classifiers.reading import Reading
-from classifiers.scorer import Floats, Model, Weighed
-from classifiers.vocabulary import Rows
+from classifiers.scorer import Floats, Model, Places, Weighed
 
 #: Spans shown for one label.
 MOST_SPANS: Final = 3
@@ -32,16 +32,16 @@ def explain(
     original turn.
     """
     found = _places(model, readings, weighed)
-    if not len(found.feature):
+    if not len(found.features):
         return ()
     towards = np.stack([direction for _, direction in directions], axis=1)
-    shares = (weighed.values / weighed.counts)[found.feature] * found.weights
-    pulls = (model.weights[weighed.rows] @ towards)[found.feature] * shares[:, None]
+    shares = (weighed.values / weighed.counts)[found.features] * found.weights
+    pulls = (model.weights[weighed.rows] @ towards)[found.features] * shares[:, None]
     evidence: list[Evidence] = []
     for column, (name, _) in enumerate(directions):
         runs: list[_Run] = []
         for turn, reading in enumerate(readings):
-            if reading.tokens:
+            if len(reading.tokens):
                 runs += _runs(reading, turn, _strength(found, pulls[:, column], turn, len(reading.shape)))
         strongest = sorted(runs, reverse=True)[:MOST_SPANS]
         evidence += [
@@ -50,28 +50,21 @@ def explain(
     return tuple(evidence)
 
 
-class _Places(NamedTuple):
-    """Where features stand: the place of the feature in `Weighed`, turn, offsets, and weight there."""
-
-    feature: Rows
-    turns: Rows
-    starts: Rows
-    ends: Rows
-    weights: Floats
-
-
-def _places(model: Model, readings: Sequence[Reading], weighed: Weighed) -> _Places:
+def _places(model: Model, readings: Sequence[Reading], weighed: Weighed) -> Places:
     """The places of text features, and of the cues among the marks."""
+    text = weighed.places
+    if text is None:
+        raise ValueError("evidence needs features with their places")
     cues = [(turn, cue) for turn, reading in enumerate(readings) for cue in reading.cues]
     rows = model.vocabulary.find(keys_of("marks", [f"cue {cue.name}" for _, cue in cues]))
     known = rows >= 0
     table = np.array([(turn, cue.start, cue.end) for turn, cue in cues], dtype=np.intp).reshape(-1, 3)[known]
-    return _Places(
-        np.concatenate([weighed.places, np.searchsorted(weighed.rows, rows[known])]),
-        np.concatenate([weighed.turns, table[:, 0]]),
-        np.concatenate([weighed.starts, table[:, 1]]),
-        np.concatenate([weighed.ends, table[:, 2]]),
-        np.concatenate([weighed.weights, np.ones(len(table))]).astype(np.float32),
+    return Places(
+        features=np.concatenate([text.features, weighed.rows.searchsorted(rows[known])]),
+        turns=np.concatenate([text.turns, table[:, 0]]),
+        starts=np.concatenate([text.starts, table[:, 1]]),
+        ends=np.concatenate([text.ends, table[:, 2]]),
+        weights=np.concatenate([text.weights, np.ones(len(table))]),
     )
 
 
@@ -88,7 +81,7 @@ def _counts(run: _Run, strongest: _Run) -> bool:
     return run.weight >= _LEAST_SHARE * strongest.weight
 
 
-def _strength(found: _Places, pull: Floats, turn: int, size: int) -> Floats:
+def _strength(found: Places, pull: NDArray[np.float64], turn: int, size: int) -> Floats:
     """The pull per character: every occurrence spreads its own over the characters it covers."""
     mine = found.turns == turn
     starts, ends = found.starts[mine], found.ends[mine]
@@ -99,8 +92,8 @@ def _strength(found: _Places, pull: Floats, turn: int, size: int) -> Floats:
 
 def _runs(reading: Reading, turn: int, strength: Floats) -> list[_Run]:
     sums = np.concatenate([[0.0], np.cumsum(strength)])
-    bounds = np.array([(token.start, token.end) for token in reading.tokens])
-    pulls = sums[bounds[:, 1]] - sums[bounds[:, 0]]
+    tokens = reading.tokens
+    pulls = sums[np.array(tokens.ends)] - sums[np.array(tokens.starts)]
     least = _LEAST_SHARE * float(pulls.max())
     if least <= 0:
         return []
@@ -111,14 +104,14 @@ def _runs(reading: Reading, turn: int, strength: Floats) -> list[_Run]:
             runs[-1][1] = max(runs[-1][1], last)
         else:
             runs.append([at, last])
-    places = [(reading.tokens[first].start, reading.tokens[last].end) for first, last in runs]
+    places = [(tokens.starts[first], tokens.ends[last]) for first, last in runs]
     return [_Run(float(sums[end] - sums[start]), turn, start, end) for start, end in places]
 
 
 def _word_end(reading: Reading, pulls: Floats, last: int) -> int:
     """The last token of a span: endings that pull the same way belong to their word."""
     for after in range(last + 1, min(last + 3, len(pulls))):
-        if pulls[after] <= 0 or reading.tokens[after].start != reading.tokens[last].end:
+        if pulls[after] <= 0 or reading.tokens.starts[after] != reading.tokens.ends[last]:
             break
         last = after
     return last

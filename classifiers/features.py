@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from itertools import chain, pairwise
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,17 +46,8 @@ _REACHES: Final = np.arange(1, PAIR_REACH + 1)
 _BEYOND: Final = (-1,) * PAIR_REACH
 
 
-class Found(NamedTuple):
-    """Features of one turn and block: their numbers, not yet spread, with half-open offsets."""
-
-    block: str
-    numbers: Keys
-    starts: Offsets
-    ends: Offsets
-
-
 class Occurrences(NamedTuple):
-    """Features of conversations in their order, one entry per place; marks come last and stand nowhere."""
+    """Features of conversations, one entry per place, block by block; marks come last and stand nowhere."""
 
     keys: Keys
     conversations: Offsets
@@ -63,44 +55,73 @@ class Occurrences(NamedTuple):
     turns: Offsets
     starts: Offsets
     ends: Offsets
-    #: 1, or less in an earlier turn.
+    #: 1, or EARLIER_TURN in an earlier turn.
     weights: NDArray[np.float64]
+
+
+class _Turns(NamedTuple):
+    """All turns in one row, with what is known of each."""
+
+    readings: Sequence[Reading]
+    conversations: Offsets
+    turns: Offsets
+    weights: NDArray[np.float64]
+    #: True for the last of several turns.
+    late: NDArray[np.bool_]
+
+
+class _Found(NamedTuple):
+    """Features of one block: their numbers, not yet spread, the turn of each, and half-open offsets in it."""
+
+    block: str
+    numbers: Keys
+    of: Offsets
+    starts: Offsets
+    ends: Offsets
+
+    def only(self, wanted: NDArray[Any]) -> _Found:
+        """These places or, as a mask, these entries."""
+        return _Found(self.block, *(column[wanted] for column in self[1:]))
 
 
 def occurrences(conversations: Sequence[Sequence[Reading]], cues: Cues) -> Occurrences:
     """Every feature of conversations, turns oldest first."""
-    parts: list[Found] = []
-    facts: list[tuple[int, int, int, float]] = []
-    for number, readings in enumerate(conversations):
-        for turn, weight, found in _conversation(readings, cues):
-            parts.append(found)
-            facts.append((number, turn, len(found.numbers), weight))
-    owners, turns, sizes, weights = zip(*facts, strict=True)
-    blocks = np.array([_NUMBERS[part.block] for part in parts], dtype=np.uint64)
+    turns = _in_a_row(conversations)
+    line = _line(turns.readings)
+    words = list(_words(turns.readings, line, cues.numbers))
+    found = [_grams(turns.readings), *words, _pairs(line, cues.content_pos)]
+    if turns.late.any():
+        found += [part.only(turns.late[part.of])._replace(block="late") for part in words]
+    marks = [conversation_marks(readings) for readings in conversations]
+    counts = [len(names) for names in marks]
+    mark_codes = _codes([name for names in marks for name in names])
+    blocks = np.array([*(_NUMBERS[part.block] for part in found), _NUMBERS["marks"]], dtype=np.uint64)
+    sizes = [*(len(part.numbers) for part in found), len(mark_codes)]
+    of = np.concatenate([part.of for part in found])
+    nowhere = np.zeros(len(mark_codes), dtype=np.intp)
     return Occurrences(
-        keys=spread(np.concatenate([part.numbers for part in parts]), np.repeat(blocks, sizes)),
-        conversations=np.repeat(owners, sizes),
-        turns=np.repeat(turns, sizes),
-        starts=np.concatenate([part.starts for part in parts]),
-        ends=np.concatenate([part.ends for part in parts]),
-        weights=np.repeat(weights, sizes),
+        keys=spread(
+            np.concatenate([*(part.numbers for part in found), mark_codes]), np.repeat(blocks, sizes)
+        ),
+        conversations=np.concatenate([turns.conversations.take(of), np.arange(len(marks)).repeat(counts)]),
+        turns=np.concatenate([turns.turns.take(of), nowhere - 1]),
+        starts=np.concatenate([*(part.starts for part in found), nowhere]),
+        ends=np.concatenate([*(part.ends for part in found), nowhere]),
+        weights=np.concatenate([turns.weights.take(of), np.ones(len(mark_codes))]),
     )
 
 
-def _conversation(readings: Sequence[Reading], cues: Cues) -> Iterator[tuple[int, float, Found]]:
-    """Features of one conversation: the turn, what it weighs, and what was found."""
-    last = len(readings) - 1
-    for turn, reading in enumerate(readings):
-        weight = 1.0 if turn == last else EARLIER_TURN
-        line = line_of(reading)
-        for found in (*grams(reading), *words(reading, line, cues.numbers), pairs(line, cues.content_pos)):
-            yield turn, weight, found
-        if turn and turn == last:
-            for found in words(reading, line, cues.numbers):
-                yield turn, weight, found._replace(block="late")
-    marks = _codes(conversation_marks(readings))
-    nowhere = np.zeros(len(marks), dtype=np.intp)
-    yield -1, 1.0, Found("marks", marks, nowhere, nowhere)
+def _in_a_row(conversations: Sequence[Sequence[Reading]]) -> _Turns:
+    lengths = [len(readings) for readings in conversations]
+    turns = np.concatenate([np.arange(length) for length in lengths])
+    last = turns == np.repeat(lengths, lengths) - 1
+    return _Turns(
+        readings=[reading for readings in conversations for reading in readings],
+        conversations=np.arange(len(lengths)).repeat(lengths),
+        turns=turns,
+        weights=np.where(last, 1.0, EARLIER_TURN),
+        late=last & (turns > 0),
+    )
 
 
 def keys_of(block: str, names: Sequence[str]) -> Keys:
@@ -130,109 +151,120 @@ def conversation_marks(readings: Sequence[Reading]) -> list[str]:
     return list(marks)
 
 
-def segments(reading: Reading) -> Iterator[tuple[int, int]]:
-    """The parts of the text outside polite padding, half-open."""
-    at = 0
-    for start, end in reading.padding:
-        if start > at:
-            yield at, start
-        at = end
-    if at < len(reading.shape):
-        yield at, len(reading.shape)
+def _grams(readings: Sequence[Reading]) -> _Found:
+    """Character n-grams, shorter ones first; one that touches polite padding is none."""
+    text = _GAP.join([_outside_padding(reading) for reading in readings]) + _GAP * LONGEST_GRAM
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    inside = points != _GAP_POINT
+    count = len(points) - LONGEST_GRAM
+    numbers = np.empty((LONGEST_GRAM, count), dtype=np.uint64)
+    whole = np.empty((LONGEST_GRAM, count), dtype=np.bool_)
+    numbers[0], whole[0] = points[:count], inside[:count]
+    for more in range(1, LONGEST_GRAM):
+        shifted = points[more : more + count] << np.uint64(_CHARACTER_BITS * more)
+        np.bitwise_or(numbers[more - 1], shifted, out=numbers[more])
+        np.logical_and(whole[more - 1], inside[more : more + count], out=whole[more])
+    sizes, places = whole.nonzero()
+    lengths = np.array([len(reading.shape) + 1 for reading in readings], dtype=np.intp)
+    of = np.arange(len(lengths)).repeat(lengths)[places]
+    starts = places - (np.cumsum(lengths) - lengths).take(of)
+    return _Found("chars", numbers[whole], of, starts, starts + sizes + 1)
 
 
-def grams(reading: Reading) -> Iterator[Found]:
-    """Character n-grams, shorter ones first."""
+def _outside_padding(reading: Reading) -> str:
     text = reading.shape.replace("\n", " ")
     for start, end in reading.padding:
         text = text[:start] + _GAP * (end - start) + text[end:]
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    before = np.concatenate([[0], np.cumsum(points == _GAP_POINT)]) if reading.padding else None
-    numbers, count = points, len(points)
-    offsets = np.arange(count + 1)
-    for size in range(1, min(LONGEST_GRAM, count) + 1):
-        if size > 1:
-            numbers = numbers[:-1] | points[size - 1 :] << np.uint64(_CHARACTER_BITS * (size - 1))
-        starts, ends = offsets[: count - size + 1], offsets[size:]
-        if before is None:
-            yield Found("chars", numbers, starts, ends)
-        else:
-            whole = np.flatnonzero(before[starts] == before[ends])
-            yield Found("chars", numbers[whole], starts[whole], ends[whole])
+    return text
 
 
 class _Line(NamedTuple):
-    """The words of a turn, column by column."""
+    """The words of all turns in one row, column by column."""
 
     surfaces: Sequence[str]
     pos: Sequence[str]
     codes: Keys
+    #: The turn of each.
+    of: Offsets
     starts: Offsets
     ends: Offsets
 
 
-def line_of(reading: Reading) -> _Line:
-    """The words of a turn with their numbers."""
-    if not reading.tokens:
-        return _Line((), (), _codes(()), *np.zeros((2, 0), dtype=np.intp))
-    surfaces, lemmas, pos, starts, ends = zip(*reading.tokens, strict=True)
-    return _Line(surfaces, pos, _codes(lemmas), *np.array([starts, ends], dtype=np.intp))
+def _line(readings: Sequence[Reading]) -> _Line:
+    tokens = [reading.tokens for reading in readings]
+    return _Line(
+        surfaces=[*chain.from_iterable(each.surfaces for each in tokens)],
+        pos=[*chain.from_iterable(each.pos for each in tokens)],
+        codes=_codes([*chain.from_iterable(each.lemmas for each in tokens)]),
+        of=np.arange(len(tokens)).repeat([len(each) for each in tokens]),
+        starts=np.array([*chain.from_iterable(each.starts for each in tokens)], dtype=np.intp),
+        ends=np.array([*chain.from_iterable(each.ends for each in tokens)], dtype=np.intp),
+    )
 
 
-def words(reading: Reading, line: _Line, numbers: Numbers) -> Iterator[Found]:
-    """Dictionary forms, one and two at a time; numbers by their size only."""
-    codes, starts, ends = _with_sizes(line, numbers)
-    for start, end in segments(reading):
-        first, last = (0, len(starts)) if not reading.padding else starts.searchsorted([start, end]).tolist()
-        mine, begins, stops = codes[first:last], starts[first:last], ends[first:last]
-        yield Found("words", mine, begins, stops)
-        yield Found("words", mine[:-1] + mine[1:] * _SECOND, begins[:-1], stops[1:])
+def _words(readings: Sequence[Reading], line: _Line, numbers: Numbers) -> Iterator[_Found]:
+    """Dictionary forms outside polite padding, one and two at a time; numbers by their size only."""
+    line = _with_sizes(line, numbers)
+    found = _Found("words", line.codes, line.of, line.starts, line.ends)
+    parts = line.of
+    if any(reading.padding for reading in readings):
+        parts = _parts(readings, line)
+        inside = (parts >= 0).nonzero()[0]
+        found, parts = found.only(inside), parts[inside]
+    yield found
+    near = (parts[:-1] == parts[1:]).nonzero()[0]
+    two = found.numbers[near] + found.numbers[near + 1] * _SECOND
+    yield _Found("words", two, found.of[near], found.starts[near], found.ends[near + 1])
 
 
-def _with_sizes(line: _Line, numbers: Numbers) -> tuple[Keys, Offsets, Offsets]:
-    """Numbers and places of words where a written number is one word, named by its size."""
-    runs = _numerals(line, numbers.numeric)
-    if not runs:
-        return line.codes, line.starts, line.ends
-    codes, ends = line.codes.copy(), line.ends.copy()
-    kept = np.ones(len(codes), dtype=np.bool_)
-    for first, last in runs:
+def _parts(readings: Sequence[Reading], line: _Line) -> Offsets:
+    """A number for every part of a turn between polite padding, word by word; -1 within the padding."""
+    parts = np.empty(len(line.of), dtype=np.intp)
+    bounds = line.of.searchsorted(np.arange(len(readings) + 1)).tolist()
+    first = 0
+    for reading, (start, end) in zip(readings, pairwise(bounds), strict=True):
+        edges = [edge for span in reading.padding for edge in span]
+        passed = np.searchsorted(edges, line.starts[start:end], side="right")
+        parts[start:end] = np.where(passed % 2, -1, first + passed)
+        first += len(edges) + 1
+    return parts
+
+
+def _with_sizes(line: _Line, numbers: Numbers) -> _Line:
+    """The line where a written number is one word, named by its size."""
+    written = {
+        surface
+        for surface in set(line.surfaces)
+        if surface[0] in numbers.numeric and numbers.numeric.issuperset(surface)
+    }
+    if not written:
+        return line
+    numeral = np.fromiter(map(written.__contains__, line.surfaces), dtype=np.bool_, count=len(line.surfaces))
+    goes_on = np.zeros(len(numeral), dtype=np.bool_)
+    goes_on[1:] = numeral[1:] & numeral[:-1]
+    goes_on[1:] &= (line.ends[:-1] == line.starts[1:]) & (line.of[:-1] == line.of[1:])
+    firsts = (numeral & ~goes_on).nonzero()[0]
+    kept = (~goes_on).nonzero()[0]
+    lasts = np.append(kept[1:], len(numeral)) - 1
+    codes, ends = line.codes.copy(), line.ends[lasts]
+    for first, last in zip(firsts.tolist(), lasts[kept.searchsorted(firsts)].tolist(), strict=True):
         codes[first] = _code(bucket(numbers.value("".join(line.surfaces[first : last + 1]))))
-        ends[first] = ends[last]
-        kept[first + 1 : last + 1] = False
-    return codes[kept], line.starts[kept], ends[kept]
+    return line._replace(codes=codes[kept], of=line.of[kept], starts=line.starts[kept], ends=ends)
 
 
-def _numerals(line: _Line, numeric: frozenset[str]) -> list[list[int]]:
-    """First and last word of every number."""
-    runs: list[list[int]] = []
-    for at, surface in enumerate(line.surfaces):
-        if surface[0] in numeric and numeric.issuperset(surface):
-            if runs and runs[-1][1] == at - 1 and line.ends[at - 1] == line.starts[at]:
-                runs[-1][1] = at
-            else:
-                runs.append([at, at])
-    return runs
-
-
-def pairs(line: _Line, content: frozenset[str]) -> Found:
+def _pairs(line: _Line, content: frozenset[str]) -> _Found:
     """Content words of one clause that stand near each other, whatever stands between them."""
-    clause = 0
-    kept: list[int] = []
-    clauses: list[int] = []
-    for at, pos in enumerate(line.pos):
-        if pos in content:
-            kept.append(at)
-            clauses.append(clause)
-        elif line.surfaces[at] in STOPS:
-            clause += 1
-    within = np.array([*clauses, *_BEYOND])
-    count = len(kept)
-    one, reach = (within[np.arange(count)[:, None] + _REACHES] == within[:count, None]).nonzero()
-    places = np.array(kept, dtype=np.intp)
+    count = len(line.pos)
+    telling = np.fromiter(map(content.__contains__, line.pos), dtype=np.bool_, count=count)
+    bounds = np.fromiter(map(STOPS.__contains__, line.surfaces), dtype=np.bool_, count=count)
+    bounds &= ~telling
+    bounds[1:] |= line.of[1:] != line.of[:-1]
+    places = telling.nonzero()[0]
+    within = np.concatenate([np.cumsum(bounds)[places], _BEYOND])
+    one, reach = (within[np.arange(len(places))[:, None] + _REACHES] == within[: len(places), None]).nonzero()
     first, second = places[one], places[one + reach + 1]
     numbers = line.codes[first] + line.codes[second] * _SECOND
-    return Found("pairs", numbers, line.starts[first], line.ends[second])
+    return _Found("pairs", numbers, line.of[first], line.starts[first], line.ends[second])
 
 
 def bucket(number: int) -> str:

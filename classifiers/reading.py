@@ -10,7 +10,7 @@ from classifiers.cues import Count, Cue, Cues
 from classifiers.text.courtesy import Courtesy, Span
 from classifiers.text.lexicon import Lexicon, Mention
 from classifiers.text.normalise import NormalisedText, normalise
-from classifiers.text.tokenise import Token, tokenise
+from classifiers.text.tokenise import Tokens, tokenise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Reading:
     plain: NormalisedText
     #: The plain text in lower case with every digit written 0, of the same length.
     shape: str
-    tokens: tuple[Token, ...]
+    tokens: Tokens
     cues: tuple[Cue, ...]
     counts: tuple[Count, ...]
     mentions: tuple[Mention, ...]

@@ -112,11 +112,13 @@ def _read_part(reader: Reader, rows: Sequence[Row]) -> list[Features]:
 def features_of(conversations: Sequence[Sequence[Reading]], cues: Cues) -> list[Features]:
     """Feature counts of every conversation."""
     found = occurrences(conversations, cues)
-    bounds = np.searchsorted(found.conversations, np.arange(len(conversations) + 1)).tolist()
+    order = found.conversations.argsort(kind="stable")
+    bounds = found.conversations[order].searchsorted(np.arange(len(conversations) + 1)).tolist()
     features = []
     for start, end in pairwise(bounds):
-        keys, places = np.unique(found.keys[start:end], return_inverse=True)
-        counts = np.bincount(places, found.weights[start:end])
+        mine = order[start:end]
+        keys, places = np.unique(found.keys[mine], return_inverse=True)
+        counts = np.bincount(places, found.weights[mine])
         features.append(Features(keys, counts.astype(np.float32)))
     return features
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from itertools import pairwise
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.cues import Cues
-from classifiers.features import BLOCKS, MARK_SCALE, SCALES, occurrences
+from classifiers.features import BLOCKS, EARLIER_TURN, MARK_SCALE, SCALES, Occurrences, occurrences
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reading
 from classifiers.vocabulary import Rows, Vocabulary
@@ -179,64 +180,92 @@ class Model:
         return np.asarray(self.judges[target].gradient(scores, label) / self.spread)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Weighed:
-    """The known features of one conversation with their values, and where its text features stand."""
+class Places(NamedTuple):
+    """One entry for every occurrence of a known text feature: its place in `rows`, turn, offsets."""
 
-    #: Rows of the weight matrix, each once, and their values.
-    rows: Rows
-    values: Floats
-    #: Weighted occurrences that a value stands for.
-    counts: Floats
-    #: One entry for every occurrence of a text feature: its place in `rows`, turn, half-open offsets, weight.
-    places: Rows
+    features: Rows
     turns: Rows
     starts: Rows
     ends: Rows
     weights: NDArray[np.float64]
 
 
-def weigh(model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues) -> list[Weighed]:
-    """Features of conversations, turns oldest first, as the linear models read them.
+class Weighed(NamedTuple):
+    """The known features of one conversation."""
+
+    #: Rows of the weight matrix, each once, in order, and their values.
+    rows: Rows
+    values: Floats
+    #: Weighted occurrences that a value stands for.
+    counts: Floats
+    #: Where they stand; None unless that was asked for.
+    places: Places | None = None
+
+
+def weigh(
+    model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues, *, placed: bool = False
+) -> list[Weighed]:
+    """Features of conversations, turns oldest first, as the linear models read them; with places if `placed`.
 
     Sublinear counts times rarity; each text block of a conversation is scaled to its own length.
     """
     found = occurrences(conversations, cues)
     rows = model.vocabulary.find(found.keys)
     known = (rows >= 0).nonzero()[0]
-    owners, weights = found.conversations.take(known), found.weights.take(known)
-    size = len(model.vocabulary)
-    unique, places = np.unique(owners * size + rows.take(known), return_inverse=True)
-    counts = np.bincount(places, weights, minlength=len(unique))
-    owner, row = np.divmod(unique, size)
+    owners, rows, size = found.conversations.take(known), rows.take(known), len(model.vocabulary)
+    # Sorting numbers is many times as fast as finding out where each belongs: the weight travels within.
+    earlier = found.weights.take(known) < 1.0
+    entries = (owners * size + rows) * 2 + earlier
+    entries.sort()
+    unique, counts = _counted(entries)
+    owner, row = np.divmod(unique, size) if len(conversations) > 1 else (np.zeros_like(unique), unique)
     values = (1.0 + np.log(counts)) * model.idf.take(row)
     part = owner * len(BLOCKS) + model.blocks.take(row)
     squares = np.bincount(part, values * values, minlength=len(conversations) * len(BLOCKS))
     squares[len(SCALES) :: len(BLOCKS)] = 1.0  # marks are not scaled to a length
     scales = np.tile(_SCALES, len(conversations)) / np.sqrt(np.maximum(squares, 1e-12))
-    table = (values * scales.take(part)).astype(np.float32), counts.astype(np.float32)
-    first = np.searchsorted(owner, np.arange(len(conversations) + 1)).tolist()
-    # The marks of a conversation are its last entries.
-    ends = np.searchsorted(owners, np.arange(1, len(conversations) + 1)).tolist()
-    marks = np.bincount(owners[found.turns.take(known) < 0], minlength=len(conversations)).tolist()
-    weighed = []
-    for number, end in enumerate(ends):
-        mine = slice(first[number], first[number + 1])
-        text = slice(ends[number - 1] if number else 0, end - marks[number])
-        at = known[text]
-        weighed.append(
-            Weighed(
-                rows=row[mine],
-                values=table[0][mine],
-                counts=table[1][mine],
-                places=places[text] - mine.start,
-                turns=found.turns.take(at),
-                starts=found.starts.take(at),
-                ends=found.ends.take(at),
-                weights=weights[text],
+    scaled, seen = (values * scales.take(part)).astype(np.float32), counts.astype(np.float32)
+    bounds = owner.searchsorted(np.arange(len(conversations) + 1)).tolist()
+    weighed = [Weighed(row[at:to], scaled[at:to], seen[at:to]) for at, to in pairwise(bounds)]
+    return _placed(weighed, found, known, rows) if placed else weighed
+
+
+def _counted(entries: Rows) -> tuple[Rows, NDArray[np.float64]]:
+    """Features and their weighted counts, from sorted entries whose lowest bit says "in an earlier turn"."""
+    features = entries >> 1
+    first = np.ones(len(features), dtype=np.bool_)
+    np.not_equal(features[1:], features[:-1], out=first[1:])
+    places = first.nonzero()[0]
+    counts = np.diff(places, append=len(features)).astype(np.float64)
+    earlier = entries & 1
+    if earlier.any():
+        counts -= (1.0 - EARLIER_TURN) * np.add.reduceat(earlier, places)
+    return features.take(places), counts
+
+
+def _placed(weighed: Sequence[Weighed], found: Occurrences, known: Rows, rows: Rows) -> list[Weighed]:
+    """The same with the places of text features; in: the occurrences, which are known, and their rows."""
+    text = (found.turns.take(known) >= 0).nonzero()[0]
+    known, rows = known.take(text), rows.take(text)
+    owners = found.conversations.take(known)
+    if len(weighed) > 1:
+        order = owners.astype(np.uint32).argsort(kind="stable")
+        known, rows, owners = known.take(order), rows.take(order), owners.take(order)
+    bounds = owners.searchsorted(np.arange(len(weighed) + 1)).tolist()
+    turns, starts, ends = (column.take(known) for column in (found.turns, found.starts, found.ends))
+    weights = found.weights.take(known)
+    return [
+        each._replace(
+            places=Places(
+                features=each.rows.searchsorted(rows[at:to]),
+                turns=turns[at:to],
+                starts=starts[at:to],
+                ends=ends[at:to],
+                weights=weights[at:to],
             )
         )
-    return weighed
+        for each, (at, to) in zip(weighed, pairwise(bounds), strict=True)
+    ]
 
 
 def softmax(logits: Floats) -> Floats:

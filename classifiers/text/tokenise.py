@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
+from operator import sub
 from typing import Final, NamedTuple
 
 from fugashi import Tagger
 
 
 class Token(NamedTuple):
-    """One word; a tuple and no dataclass because hundreds are made for every message."""
+    """One word."""
 
     surface: str
     #: Dictionary form, lower case; the surface where the dictionary has none.
@@ -22,8 +26,29 @@ class Token(NamedTuple):
     end: int
 
 
-#: One line per word: surface, dictionary form (none for a word the dictionary does not hold), part of speech.
-_FORMAT: Final = r'-O "" -F "%m\t%f[7]\t%f[0]\n" -U "%m\t\t%f[0]\n" -E ""'
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The words of a text in order, column by column, because a message has a hundred; see `Token`."""
+
+    surfaces: tuple[str, ...] = ()
+    lemmas: tuple[str, ...] = ()
+    pos: tuple[str, ...] = ()
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.surfaces)
+
+    def __iter__(self) -> Iterator[Token]:
+        return map(Token, self.surfaces, self.lemmas, self.pos, self.starts, self.ends)
+
+
+#: Ends a word in the tokenizer's answer; no normalised text holds it.
+_END: Final = "\x1e"
+#: A word with the blanks before it, its dictionary form, none where the dictionary has none, part of speech.
+_FORMAT: Final = rf'-O "" -F "%M\t%f[7]\t%f[0]{_END}" -U "%M\t\t%f[0]{_END}" -E ""'
+#: What the tokenizer takes for the gap between words.
+_SKIPPED: Final = " \t\n\v\r"
 _UNTAGGED: Final = ""
 _FALLBACK: Final = re.compile(r"[A-Za-z0-9]+|\S")
 #: Features join dictionary forms with blanks: none may hold one.
@@ -31,25 +56,23 @@ _BLANKS: Final = re.compile(r"\s+")
 _LOANWORD: Final = re.compile(r"^(.+?)-[A-Za-z' .]+$")
 
 
-def tokenise(text: str) -> tuple[Token, ...]:
+def tokenise(text: str) -> Tokens:
     """Words of a normalised text; single characters if the tokenizer gives up.
 
-    In: text from `normalise` (capped, without NUL or surrogates). Out: tokens in order, without spaces.
+    In: text from `normalise` (capped, without NUL or surrogates). Out: words in order, without blanks.
     """
     try:
-        words = [_word(line) for line in _tagger().parse(text).split("\n") if line]
+        words = list(map(_word, _tagger().parse(text).split(_END)))  # it leaves the last end out
     except (RuntimeError, UnicodeError, ValueError):
         return _characters(text)
-    tokens: list[Token] = []
-    at = 0
-    make, find = tuple.__new__, text.find
-    for surface, lemma, pos, size in words:
-        start = find(surface, at)
-        if start < 0:  # the tokenizer dropped or changed something: offsets would lie
-            return _characters(text)
-        at = start + size
-        tokens.append(make(Token, (surface, lemma, pos, start, at)))
-    return tuple(tokens)
+    if not words:
+        return _characters(text)
+    written, surfaces, lemmas, pos, sizes, lengths = zip(*words, strict=True)
+    ends = tuple(accumulate(lengths))
+    if text.rstrip(_SKIPPED) != "".join(written):
+        # The tokenizer dropped or changed something: offsets would lie.
+        return _characters(text)
+    return Tokens(surfaces, lemmas, pos, tuple(map(sub, ends, sizes)), ends)
 
 
 @lru_cache(maxsize=1)
@@ -59,15 +82,18 @@ def _tagger() -> Tagger:
 
 
 @lru_cache(maxsize=65_536)
-def _word(line: str) -> tuple[str, str, str, int]:
-    surface, lemma, pos = line.rsplit("\t", 2)
+def _word(line: str) -> tuple[str, str, str, str, int, int]:
+    """A word as it is written, its surface, lemma and part of speech, and the length of both writings."""
+    written, lemma, pos = line.rsplit("\t", 2)
+    surface = written.lstrip(_SKIPPED)
     loan = _LOANWORD.match(lemma)
     lemma = _BLANKS.sub("", loan[1] if loan else lemma) or surface
-    return surface, lemma.lower(), pos, len(surface)
+    return written, surface, lemma.lower(), pos, len(surface), len(written)
 
 
-def _characters(text: str) -> tuple[Token, ...]:
-    return tuple(
-        Token(match[0], match[0].lower(), _UNTAGGED, match.start(), match.end())
-        for match in _FALLBACK.finditer(text)
-    )
+def _characters(text: str) -> Tokens:
+    found = list(_FALLBACK.finditer(text))
+    surfaces = tuple(match[0] for match in found)
+    lemmas = tuple(surface.lower() for surface in surfaces)
+    starts, ends = (tuple(place(match) for match in found) for place in (re.Match.start, re.Match.end))
+    return Tokens(surfaces, lemmas, (_UNTAGGED,) * len(found), starts, ends)

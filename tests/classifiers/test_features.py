@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classifiers.features import keys_of, occurrences
+from classifiers.features import Occurrences, keys_of, occurrences
 from classifiers.reading import Reader
 from classifiers.vocabulary import Vocabulary
 
@@ -33,13 +33,25 @@ def test_padding_anywhere_leaves_the_words_outside_it(reader: Reader, text: str)
 
 
 def test_all_conversations_together_have_what_each_has_alone(reader: Reader) -> None:
-    talks = [[reader.read(PLAIN)], [reader.read("はい"), reader.read("5人です、0120 に電話しました")]]
+    """Nothing reaches over the end of a turn: neither a number nor a pair of words, nor characters."""
+    texts = [
+        [PLAIN],
+        ["はい、内線は03", "5人です、0120 に電話しました"],
+        [""],
+        ["3", "お世話になっております。3", "4台"],
+        [f"お世話になっております。\n{PLAIN}\nよろしくお願いいたします。"],
+    ]
+    talks = [[reader.read(turn) for turn in turns] for turns in texts]
     together = occurrences(talks, reader.cues)
-    alone = [occurrences([talk], reader.cues) for talk in talks]
-    for name in ("keys", "turns", "starts", "ends", "weights"):
-        parts = np.concatenate([getattr(each, name) for each in alone])
-        np.testing.assert_array_equal(getattr(together, name), parts)
-    assert together.conversations.tolist() == [n for n, each in enumerate(alone) for _ in each.keys]
+    for number, talk in enumerate(talks):
+        mine = together.conversations == number
+        alone = occurrences([talk], reader.cues)
+        assert _rows(Occurrences(*(column[mine] for column in together))) == _rows(alone)
+
+
+def _rows(found: Occurrences) -> list[tuple[float, ...]]:
+    columns = (found.keys, found.turns, found.starts, found.ends, found.weights)
+    return sorted(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def test_a_vocabulary_finds_its_keys_and_no_others() -> None:
