@@ -18,22 +18,23 @@ def judge_severity(probabilities: Mapping[Severity, float], thresholds: Threshol
     In: calibrated probabilities. Out: the better of `1` and `A` where their joint probability reaches the
     threshold, else the better of `B` and `C`; doubt is marked.
     """
-    critical = sum(value for label, value in probabilities.items() if label.critical) >= thresholds.critical
-    candidates = [label for label in probabilities if label.critical == critical]
-    label = max(candidates, key=lambda candidate: probabilities[candidate])
+    severe = [label for label in probabilities if label.critical]
+    critical = sum(probabilities[label] for label in severe) >= thresholds.critical
+    candidates = severe if critical else [label for label in probabilities if not label.critical]
+    label = max(candidates, key=probabilities.__getitem__)
     return predict(label, probabilities, thresholds.severity_confidence, thresholds.severity_margin)
 
 
 def judge_category(probabilities: Mapping[Category, float], thresholds: Thresholds) -> Prediction[Category]:
     """The most probable category; doubt is marked."""
-    label = max(probabilities, key=lambda candidate: probabilities[candidate])
+    label = max(probabilities, key=probabilities.__getitem__)
     return predict(label, probabilities, thresholds.category_confidence, thresholds.category_margin)
 
 
 def predict(label: L, probabilities: Mapping[L, float], confidence: float, margin: float) -> Prediction[L]:
     """A prediction of `label`, abstained where its probability or its lead is below what is asked."""
     others = [other for other in probabilities if other is not label]
-    runner_up = max(others, key=lambda other: probabilities[other])
+    runner_up = max(others, key=probabilities.__getitem__)
     lead = probabilities[label] - probabilities[runner_up]
     return Prediction(
         label=label,

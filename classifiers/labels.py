@@ -5,7 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Severity(StrEnum):
+class Label(StrEnum):
+    """A word of an answer; found in tables as fast as its text, which enumerations alone are not."""
+
+    __hash__ = str.__hash__
+
+
+class Severity(Label):
     """Severity (重大度) of a message, worst first, independent of any contract."""
 
     CRITICAL = "1"
@@ -21,10 +27,10 @@ class Severity(StrEnum):
     @property
     def critical(self) -> bool:
         """True for the two levels that must never be missed (`1` and `A`)."""
-        return self in (Severity.CRITICAL, Severity.A)
+        return self is Severity.CRITICAL or self is Severity.A
 
 
-class Category(StrEnum):
+class Category(Label):
     """What the asker wants dealt with; exactly one per conversation."""
 
     CLOUD_INCIDENT = "cloud_incident"
@@ -47,7 +53,7 @@ class Category(StrEnum):
     SMALLTALK = "smalltalk"
 
 
-class Extent(StrEnum):
+class Extent(Label):
     """How many people are affected (影響範囲)."""
 
     SINGLE = "single"

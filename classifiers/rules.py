@@ -52,9 +52,14 @@ class Condition:
     below: float = 1.01
     flags: Mapping[str, bool]
 
-    def holds(self, severity: Prediction[Severity], category: Prediction[Category], signals: Signals) -> bool:
+    def holds(
+        self,
+        severity: Prediction[Severity],
+        category: Prediction[Category],
+        signals: Signals,
+        fired: frozenset[str],
+    ) -> bool:
         """True where labels, flags and cues are as the rule asks; `below` is asked by the rule itself."""
-        fired = frozenset(signals.cues)
         return (
             (not self.severity or severity.label in self.severity)
             and (not self.category or category.label in self.category)
@@ -113,8 +118,9 @@ class Rules:
     ) -> Verdict:
         """Apply all rules in order, each on what those before it left."""
         hits: list[RuleHit] = []
+        fired = frozenset(signals.cues)
         for rule in self.rules:
-            if not rule.when.holds(severity, category, signals):
+            if not rule.when.holds(severity, category, signals, fired):
                 continue
             if rule.severity is not None and rule.severity is not severity.label and _unsure(rule, severity):
                 hits.append(_hit(rule, "severity", severity.label, rule.severity))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from operator import add
 from typing import Generic, TypeVar
+
+from ahocorasick import Automaton
 
 V = TypeVar("V")
 
@@ -64,7 +64,9 @@ class AliasIndex(Generic[V]):
 
     def __init__(self, beside: Beside | None = None) -> None:
         self._beside = beside or Beside()
-        self._buckets: dict[str, list[_Alias[V]]] = {}
+        self._aliases: dict[str, list[_Alias[V]]] = {}
+        #: Finds every alias; made when all are known.
+        self._automaton: Automaton | None = None
 
     def add(self, alias: str, value: V | None, *, ambiguous: bool = False) -> set[str]:
         """Files an alias in all its spellings, which are returned; a value of None hides shorter ones.
@@ -73,28 +75,36 @@ class AliasIndex(Generic[V]):
         """
         spellings = {spelling for spelling in _spellings(alias) if len(spelling) >= 2}
         for spelling in spellings:
-            bucket = self._buckets.setdefault(spelling[:2], [])
-            insort(bucket, _alias(spelling, value, ambiguous), key=_shortness)
+            self._aliases.setdefault(spelling, []).append(_alias(spelling, value, ambiguous))
+        self._automaton = None
         return spellings
 
     def places(self, folded: str) -> Iterator[tuple[V | None, int, int]]:
         """What stands where in a folded text, left to right, without overlaps."""
-        end = 0
-        buckets = self._buckets
+        if not self._aliases:
+            return
+        automaton = self._automaton or self._compiled()
+        found = [
+            (last + 1 - len(alias.text), last + 1, alias)
+            for last, aliases in automaton.iter(folded)
+            for alias in aliases
+        ]
+        if not found:
+            return
         particles = frozenset[str]() if _HIRAGANA.search(folded) else self._beside.katakana
-        for at in [at for at, pair in enumerate(map(add, folded, folded[1:])) if pair in buckets]:
-            if at < end:
-                continue
-            alias = self._longest(folded, at, particles)
-            if alias is not None:
-                end = at + len(alias.text)
-                yield alias.value, at, end
+        reached = 0
+        for start, end, alias in sorted(found, key=_longest_first):
+            if start >= reached and self._stands_alone(alias, folded, start, particles):
+                reached = end
+                yield alias.value, start, end
 
-    def _longest(self, text: str, at: int, particles: frozenset[str]) -> _Alias[V] | None:
-        for alias in self._buckets[text[at : at + 2]]:
-            if text.startswith(alias.text, at) and self._stands_alone(alias, text, at, particles):
-                return alias
-        return None
+    def _compiled(self) -> Automaton:
+        automaton = Automaton()
+        for spelling, aliases in self._aliases.items():
+            automaton.add_word(spelling, aliases)
+        automaton.make_automaton()
+        self._automaton = automaton
+        return automaton
 
     def _stands_alone(self, alias: _Alias[V], text: str, start: int, particles: frozenset[str]) -> bool:
         end = start + len(alias.text)
@@ -132,8 +142,8 @@ class AliasIndex(Generic[V]):
         return _is_letter(text[:start].rstrip()[-1:]) and not particle
 
 
-def _shortness(alias: _Alias[V]) -> int:
-    return -len(alias.text)
+def _longest_first(found: tuple[int, int, object]) -> tuple[int, int]:
+    return found[0], -found[1]
 
 
 def fold(text: str) -> str:

@@ -126,7 +126,9 @@ class Lexicon:
         exact = self._exact.get(squashed)
         if exact is not None:
             return (exact,)
-        found = sorted(self._scan(name, self._in_name), key=lambda m: (m.start - m.end, m.start))
+        found = sorted(
+            self._scan(fold_with_offsets(name), self._in_name), key=lambda m: (m.start - m.end, m.start)
+        )
         if found:
             return tuple(dict.fromkeys(mention.entry for mention in found))
         near = self._similar(squashed) if len(squashed) >= 4 else None
@@ -138,9 +140,9 @@ class Lexicon:
         Names never overlap. Where no product is named, words that imply or hint at one are given, too; they
         may lie on a matter's name.
         """
-        found = self._scan(text, self._in_text)
+        folded, offsets = fold_with_offsets(text)
+        found = self._scan((folded, offsets), self._in_text)
         if all(mention.entry.kind is EntryKind.MATTER for mention in found):
-            folded, offsets = fold_with_offsets(text)
             for implied, start, end in self._implied.places(folded):
                 if implied is not None:
                     found.append(_mention(implied[0], start, end, implied[1], offsets))
@@ -189,8 +191,9 @@ class Lexicon:
         for alias in also:
             self._in_name.add(alias, entry)
 
-    def _scan(self, text: str, index: AliasIndex[LexiconEntry]) -> list[Mention]:
-        folded, offsets = fold_with_offsets(text)
+    def _scan(self, text: tuple[str, list[int] | None], index: AliasIndex[LexiconEntry]) -> list[Mention]:
+        """Mentions in a folded text, in order; in: the text and the original offsets of its characters."""
+        folded, offsets = text
         places = list(index.places(folded))
         found = [_mention(entry, start, end, 1.0, offsets) for entry, start, end in places if entry]
         misspelt = self._misspelt(folded, [(start, end) for _, start, end in places], offsets)
