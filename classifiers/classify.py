@@ -66,7 +66,7 @@ class Classifier:
         self, conversations: Sequence[Sequence[Reading]], *, explained: bool = True
     ) -> list[Classification]:
         """Verdicts on conversations that were read, scored together."""
-        weighed = weigh(self.model, conversations, self.reader.cues, placed=explained)
+        weighed = weigh(self.model, conversations, self.reader.cues, traced=explained)
         scores = self.model.standardised(weighed)
         tables = self.model.probabilities(scores)
         verdicts = []

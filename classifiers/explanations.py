@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from classifiers.classification import Evidence
 from classifiers.features import keys_of
 from classifiers.reading import Reading
-from classifiers.scorer import Floats, Model, Places, Weighed
+from classifiers.scorer import Floats, Model, Traces, Weighed
 
 #: Spans shown for one label.
 MOST_SPANS: Final = 3
@@ -31,7 +31,7 @@ def explain(
     weight of every score column towards it. Out: the strongest spans of each, with exact offsets in the
     original turn.
     """
-    found = _places(model, readings, weighed)
+    found = _traces(model, readings, weighed)
     if not len(found.features):
         return ()
     towards = np.stack([direction for _, direction in directions], axis=1)
@@ -50,16 +50,16 @@ def explain(
     return tuple(evidence)
 
 
-def _places(model: Model, readings: Sequence[Reading], weighed: Weighed) -> Places:
+def _traces(model: Model, readings: Sequence[Reading], weighed: Weighed) -> Traces:
     """The places of text features, and of the cues among the marks."""
-    text = weighed.places
+    text = weighed.traces
     if text is None:
-        raise ValueError("evidence needs features with their places")
+        raise ValueError("evidence needs features with their traces")
     cues = [(turn, cue) for turn, reading in enumerate(readings) for cue in reading.cues]
     rows = model.vocabulary.find(keys_of("marks", [f"cue {cue.name}" for _, cue in cues]))
     known = rows >= 0
     table = np.array([(turn, cue.start, cue.end) for turn, cue in cues], dtype=np.intp).reshape(-1, 3)[known]
-    return Places(
+    return Traces(
         features=np.concatenate([text.features, weighed.rows.searchsorted(rows[known])]),
         turns=np.concatenate([text.turns, table[:, 0]]),
         starts=np.concatenate([text.starts, table[:, 1]]),
@@ -81,7 +81,7 @@ def _counts(run: _Run, strongest: _Run) -> bool:
     return run.weight >= _LEAST_SHARE * strongest.weight
 
 
-def _strength(found: Places, pull: NDArray[np.float64], turn: int, size: int) -> Floats:
+def _strength(found: Traces, pull: NDArray[np.float64], turn: int, size: int) -> Floats:
     """The pull per character: every occurrence spreads its own over the characters it covers."""
     mine = found.turns == turn
     starts, ends = found.starts[mine], found.ends[mine]

@@ -46,28 +46,25 @@ _REACHES: Final = np.arange(1, PAIR_REACH + 1)
 _BEYOND: Final = (-1,) * PAIR_REACH
 
 
+class Places(NamedTuple):
+    """Where features can stand: every turn of all conversations, then nowhere in each conversation."""
+
+    conversations: Offsets
+    #: The turn within the conversation; -1 for nowhere.
+    turns: Offsets
+    #: True in a turn that later ones follow.
+    earlier: NDArray[np.bool_]
+
+
 class Occurrences(NamedTuple):
-    """Features of conversations, one entry per place, block by block; marks come last and stand nowhere."""
+    """Features of conversations, an entry for each time, block by block; marks come last, standing nowhere."""
 
     keys: Keys
-    conversations: Offsets
-    #: The turn within the conversation, with half-open offsets there; -1 for a mark.
-    turns: Offsets
+    #: The place of each in `places`, with half-open offsets there.
+    of: Offsets
     starts: Offsets
     ends: Offsets
-    #: 1, or EARLIER_TURN in an earlier turn.
-    weights: NDArray[np.float64]
-
-
-class _Turns(NamedTuple):
-    """All turns in one row, with what is known of each."""
-
-    readings: Sequence[Reading]
-    conversations: Offsets
-    turns: Offsets
-    weights: NDArray[np.float64]
-    #: True for the last of several turns.
-    late: NDArray[np.bool_]
+    places: Places
 
 
 class _Found(NamedTuple):
@@ -86,42 +83,41 @@ class _Found(NamedTuple):
 
 def occurrences(conversations: Sequence[Sequence[Reading]], cues: Cues) -> Occurrences:
     """Every feature of conversations, turns oldest first."""
-    turns = _in_a_row(conversations)
-    line = _line(turns.readings)
-    words = list(_words(turns.readings, line, cues.numbers))
-    found = [_grams(turns.readings), *words, _pairs(line, cues.content_pos)]
-    if turns.late.any():
-        found += [part.only(turns.late[part.of])._replace(block="late") for part in words]
-    marks = [conversation_marks(readings) for readings in conversations]
-    counts = [len(names) for names in marks]
-    mark_codes = _codes([name for names in marks for name in names])
-    blocks = np.array([*(_NUMBERS[part.block] for part in found), _NUMBERS["marks"]], dtype=np.uint64)
-    sizes = [*(len(part.numbers) for part in found), len(mark_codes)]
-    of = np.concatenate([part.of for part in found])
-    nowhere = np.zeros(len(mark_codes), dtype=np.intp)
+    places = _places([len(readings) for readings in conversations])
+    turns = [reading for readings in conversations for reading in readings]
+    line = _line(turns)
+    words = list(_words(turns, line, cues.numbers))
+    found = [_grams(turns), *words, _pairs(line, cues.content_pos)]
+    late = (places.turns > 0) & ~places.earlier
+    if late.any():
+        found += [part.only(late[part.of])._replace(block="late") for part in words]
+    found.append(_marks(conversations, len(turns)))
+    blocks = np.array([_NUMBERS[part.block] for part in found], dtype=np.uint64)
+    _, numbers, of, starts, ends = zip(*found, strict=True)
     return Occurrences(
-        keys=spread(
-            np.concatenate([*(part.numbers for part in found), mark_codes]), np.repeat(blocks, sizes)
-        ),
-        conversations=np.concatenate([turns.conversations.take(of), np.arange(len(marks)).repeat(counts)]),
-        turns=np.concatenate([turns.turns.take(of), nowhere - 1]),
-        starts=np.concatenate([*(part.starts for part in found), nowhere]),
-        ends=np.concatenate([*(part.ends for part in found), nowhere]),
-        weights=np.concatenate([turns.weights.take(of), np.ones(len(mark_codes))]),
+        keys=spread(np.concatenate(numbers), blocks.repeat([len(part) for part in numbers])),
+        of=np.concatenate(of),
+        starts=np.concatenate(starts),
+        ends=np.concatenate(ends),
+        places=places,
     )
 
 
-def _in_a_row(conversations: Sequence[Sequence[Reading]]) -> _Turns:
-    lengths = [len(readings) for readings in conversations]
-    turns = np.concatenate([np.arange(length) for length in lengths])
-    last = turns == np.repeat(lengths, lengths) - 1
-    return _Turns(
-        readings=[reading for readings in conversations for reading in readings],
-        conversations=np.arange(len(lengths)).repeat(lengths),
-        turns=turns,
-        weights=np.where(last, 1.0, EARLIER_TURN),
-        late=last & (turns > 0),
-    )
+def _places(lengths: Sequence[int]) -> Places:
+    """In: how many turns each conversation has."""
+    count = len(lengths)
+    turns = np.array([*chain.from_iterable(map(range, lengths)), *([-1] * count)], dtype=np.intp)
+    lasts = np.array([length - 1 for length in lengths for _ in range(length)] + [-1] * count, dtype=np.intp)
+    numbers = [number for number, length in enumerate(lengths) for _ in range(length)]
+    return Places(np.array([*numbers, *range(count)], dtype=np.intp), turns, turns < lasts)
+
+
+def _marks(conversations: Sequence[Sequence[Reading]], turns: int) -> _Found:
+    marks = [conversation_marks(readings) for readings in conversations]
+    names = [name for each in marks for name in each]
+    nowhere = np.zeros(len(names), dtype=np.intp)
+    of = np.arange(turns, turns + len(marks)).repeat([len(each) for each in marks])
+    return _Found("marks", _codes(names), of, nowhere, nowhere)
 
 
 def keys_of(block: str, names: Sequence[str]) -> Keys:

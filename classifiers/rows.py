@@ -14,7 +14,7 @@ from classifiers.crew import share_out
 from classifiers.cues import Cues
 from classifiers.errors import TrainingError
 from classifiers.examples import Example, Labels
-from classifiers.features import occurrences
+from classifiers.features import EARLIER_TURN, occurrences
 from classifiers.labels import Category, Severity
 from classifiers.reading import Reader, Reading
 from classifiers.scorer import YES_NO
@@ -112,13 +112,15 @@ def _read_part(reader: Reader, rows: Sequence[Row]) -> list[Features]:
 def features_of(conversations: Sequence[Sequence[Reading]], cues: Cues) -> list[Features]:
     """Feature counts of every conversation."""
     found = occurrences(conversations, cues)
-    order = found.conversations.argsort(kind="stable")
-    bounds = found.conversations[order].searchsorted(np.arange(len(conversations) + 1)).tolist()
+    owners = found.places.conversations.take(found.of)
+    weights = np.where(found.places.earlier, EARLIER_TURN, 1.0).take(found.of)
+    order = owners.argsort(kind="stable")
+    bounds = owners[order].searchsorted(np.arange(len(conversations) + 1)).tolist()
     features = []
     for start, end in pairwise(bounds):
         mine = order[start:end]
         keys, places = np.unique(found.keys[mine], return_inverse=True)
-        counts = np.bincount(places, found.weights[mine])
+        counts = np.bincount(places, weights[mine])
         features.append(Features(keys, counts.astype(np.float32)))
     return features
 

@@ -180,7 +180,7 @@ class Model:
         return np.asarray(self.judges[target].gradient(scores, label) / self.spread)
 
 
-class Places(NamedTuple):
+class Traces(NamedTuple):
     """One entry for every occurrence of a known text feature: its place in `rows`, turn, offsets."""
 
     features: Rows
@@ -198,24 +198,23 @@ class Weighed(NamedTuple):
     values: Floats
     #: Weighted occurrences that a value stands for.
     counts: Floats
-    #: Where they stand; None unless that was asked for.
-    places: Places | None = None
+    #: Where they were found; None unless that was asked for.
+    traces: Traces | None = None
 
 
 def weigh(
-    model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues, *, placed: bool = False
+    model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues, *, traced: bool = False
 ) -> list[Weighed]:
-    """Features of conversations, turns oldest first, as the linear models read them; with places if `placed`.
+    """Features of conversations, turns oldest first, as the linear models read them; with traces if `traced`.
 
     Sublinear counts times rarity; each text block of a conversation is scaled to its own length.
     """
     found = occurrences(conversations, cues)
     rows = model.vocabulary.find(found.keys)
     known = (rows >= 0).nonzero()[0]
-    owners, rows, size = found.conversations.take(known), rows.take(known), len(model.vocabulary)
+    rows, of, size = rows.take(known), found.of.take(known), len(model.vocabulary)
     # Sorting numbers is many times as fast as finding out where each belongs: the weight travels within.
-    earlier = found.weights.take(known) < 1.0
-    entries = (owners * size + rows) * 2 + earlier
+    entries = (found.places.conversations * (2 * size) + found.places.earlier).take(of) + 2 * rows
     entries.sort()
     unique, counts = _counted(entries)
     owner, row = np.divmod(unique, size) if len(conversations) > 1 else (np.zeros_like(unique), unique)
@@ -227,7 +226,7 @@ def weigh(
     scaled, seen = (values * scales.take(part)).astype(np.float32), counts.astype(np.float32)
     bounds = owner.searchsorted(np.arange(len(conversations) + 1)).tolist()
     weighed = [Weighed(row[at:to], scaled[at:to], seen[at:to]) for at, to in pairwise(bounds)]
-    return _placed(weighed, found, known, rows) if placed else weighed
+    return _traced(weighed, found, known, rows) if traced else weighed
 
 
 def _counted(entries: Rows) -> tuple[Rows, NDArray[np.float64]]:
@@ -243,20 +242,22 @@ def _counted(entries: Rows) -> tuple[Rows, NDArray[np.float64]]:
     return features.take(places), counts
 
 
-def _placed(weighed: Sequence[Weighed], found: Occurrences, known: Rows, rows: Rows) -> list[Weighed]:
-    """The same with the places of text features; in: the occurrences, which are known, and their rows."""
-    text = (found.turns.take(known) >= 0).nonzero()[0]
-    known, rows = known.take(text), rows.take(text)
-    owners = found.conversations.take(known)
+def _traced(weighed: Sequence[Weighed], found: Occurrences, known: Rows, rows: Rows) -> list[Weighed]:
+    """The same with traces of text features; in: the occurrences, which are known, and their rows."""
+    of = found.of.take(known)
+    text = (found.places.turns.take(of) >= 0).nonzero()[0]
+    owners = found.places.conversations.take(of.take(text))
     if len(weighed) > 1:
         order = owners.astype(np.uint32).argsort(kind="stable")
-        known, rows, owners = known.take(order), rows.take(order), owners.take(order)
+        text, owners = text.take(order), owners.take(order)
+    known, rows, of = known.take(text), rows.take(text), of.take(text)
     bounds = owners.searchsorted(np.arange(len(weighed) + 1)).tolist()
-    turns, starts, ends = (column.take(known) for column in (found.turns, found.starts, found.ends))
-    weights = found.weights.take(known)
+    turns = found.places.turns.take(of)
+    weights = np.where(found.places.earlier, EARLIER_TURN, 1.0).take(of)
+    starts, ends = found.starts.take(known), found.ends.take(known)
     return [
         each._replace(
-            places=Places(
+            traces=Traces(
                 features=each.rows.searchsorted(rows[at:to]),
                 turns=turns[at:to],
                 starts=starts[at:to],

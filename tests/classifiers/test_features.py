@@ -44,14 +44,14 @@ def test_all_conversations_together_have_what_each_has_alone(reader: Reader) -> 
     talks = [[reader.read(turn) for turn in turns] for turns in texts]
     together = occurrences(talks, reader.cues)
     for number, talk in enumerate(talks):
-        mine = together.conversations == number
-        alone = occurrences([talk], reader.cues)
-        assert _rows(Occurrences(*(column[mine] for column in together))) == _rows(alone)
+        assert _rows(together, number) == _rows(occurrences([talk], reader.cues), 0)
 
 
-def _rows(found: Occurrences) -> list[tuple[float, ...]]:
-    columns = (found.keys, found.turns, found.starts, found.ends, found.weights)
-    return sorted(zip(*(column.tolist() for column in columns), strict=True))
+def _rows(found: Occurrences, conversation: int) -> list[tuple[float, ...]]:
+    mine = found.places.conversations[found.of] == conversation
+    turns, earlier = found.places.turns[found.of], found.places.earlier[found.of]
+    columns = (found.keys, turns, found.starts, found.ends, earlier)
+    return sorted(zip(*(column[mine].tolist() for column in columns), strict=True))
 
 
 def test_a_vocabulary_finds_its_keys_and_no_others() -> None:
