@@ -57,7 +57,7 @@ class Places(NamedTuple):
 
 
 class Occurrences(NamedTuple):
-    """Features of conversations, an entry for each time, block by block; marks come last, standing nowhere."""
+    """Features of conversations, one entry per finding, by block; marks come last and stand nowhere."""
 
     keys: Keys
     #: The place of each in `places`, with half-open offsets there.
