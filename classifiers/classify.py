@@ -19,8 +19,8 @@ from classifiers.signals import read_signals
 L = TypeVar("L", Severity, Category)
 #: Turns beyond these are not read: the first says what it was, the last ones what it is.
 MOST_TURNS: Final = 12
-#: Conversations that are scored together.
-_CHUNK: Final = 250
+#: Conversations that are best scored together.
+CHUNK: Final = 250
 #: What is broken for somebody and can be narrowed down.
 _FAULTS: Final = frozenset(
     {
@@ -106,6 +106,12 @@ class Classifier:
         ]
         return explain(self.model, readings, weighed, directions)
 
+    def classify_together(
+        self, conversations: Sequence[str | Sequence[str]], *, explained: bool = True
+    ) -> list[Classification]:
+        """What `classify` says of each, all scored in one go by this process: some hundreds at most."""
+        return self.judge_all([self.read(turns) for turns in conversations], explained=explained)
+
     def classify_many(
         self, conversations: Iterable[str | Sequence[str]], *, explained: bool = True
     ) -> list[Classification]:
@@ -114,14 +120,14 @@ class Classifier:
         They are scored in chunks; many are shared out to one process per core.
         """
         work = list(conversations)
-        chunks = [work[at : at + _CHUNK] for at in range(0, len(work), _CHUNK)]
+        chunks = [work[at : at + CHUNK] for at in range(0, len(work), CHUNK)]
         shared = share_out(_classify, (self, explained), chunks, len(work))
         return [verdict for verdicts in shared for verdict in verdicts]
 
 
 def _classify(shared: tuple[Classifier, bool], work: Sequence[str | Sequence[str]]) -> list[Classification]:
     classifier, explained = shared
-    return classifier.judge_all([classifier.read(turns) for turns in work], explained=explained)
+    return classifier.classify_together(work, explained=explained)
 
 
 def _kept(turns: Sequence[str]) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Final, TypeVar
 
@@ -23,11 +23,17 @@ def share_out(work: Callable[[S, T], R], shared: S, tasks: Sequence[T], rows: in
     In: a function at the top of a module, what all tasks need, the tasks, the longest first, and how many
     rows each has to do with. Where it pays they run in processes; the results are the same.
     """
+    return list(shared_out(work, shared, tasks, rows))
+
+
+def shared_out(work: Callable[[S, T], R], shared: S, tasks: Sequence[T], rows: int) -> Iterator[R]:
+    """As `share_out`, each result as soon as it and those before it are there."""
     crew = min(cores(), len(tasks))
     if rows < WORTH_PROCESSES or crew < 2:
-        return [work(shared, task) for task in tasks]
+        yield from (work(shared, task) for task in tasks)
+        return
     with ProcessPoolExecutor(crew, initializer=_adopt, initargs=(work, shared)) as pool:
-        return list(pool.map(_do, tasks))
+        yield from pool.map(_do, tasks)
 
 
 def cores() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from classifiers.classification import Evidence
 from classifiers.features import keys_of
 from classifiers.reading import Reading
 from classifiers.scorer import Floats, Model, Traces, Weighed
+from classifiers.vocabulary import Rows
 
 #: Spans shown for one label.
 MOST_SPANS: Final = 3
@@ -35,15 +36,21 @@ def explain(
     if not len(found.features):
         return ()
     towards = np.stack([direction for _, direction in directions], axis=1)
-    shares = (weighed.values / weighed.counts)[found.features] * found.weights
-    pulls = (model.weights[weighed.rows] @ towards)[found.features] * shares[:, None]
+    # Every occurrence spreads its own pull over the characters it covers.
+    shares = (weighed.values / weighed.counts).take(found.features) * found.weights
+    pulls = (model.weights.take(weighed.rows, axis=0) @ towards).take(found.features, axis=0)
+    pulls = pulls * (shares / (found.ends - found.starts))[:, None]
+    runs: list[list[_Run]] = [[] for _ in directions]
+    for turn, reading in enumerate(readings):
+        if not len(reading.tokens):
+            continue
+        mine = slice(None) if len(readings) == 1 else (found.turns == turn).nonzero()[0]
+        starts, ends = found.starts[mine], found.ends[mine]
+        for column, pull in enumerate(pulls[mine].T):
+            runs[column] += _runs(reading, turn, _sums(starts, ends, pull, len(reading.shape)))
     evidence: list[Evidence] = []
-    for column, (name, _) in enumerate(directions):
-        runs: list[_Run] = []
-        for turn, reading in enumerate(readings):
-            if len(reading.tokens):
-                runs += _runs(reading, turn, _strength(found, pulls[:, column], turn, len(reading.shape)))
-        strongest = sorted(runs, reverse=True)[:MOST_SPANS]
+    for (name, _), of_label in zip(directions, runs, strict=True):
+        strongest = sorted(of_label, reverse=True)[:MOST_SPANS]
         evidence += [
             _evidence(readings[run.turn], name, run) for run in strongest if _counts(run, strongest[0])
         ]
@@ -81,19 +88,17 @@ def _counts(run: _Run, strongest: _Run) -> bool:
     return run.weight >= _LEAST_SHARE * strongest.weight
 
 
-def _strength(found: Traces, pull: NDArray[np.float64], turn: int, size: int) -> Floats:
-    """The pull per character: every occurrence spreads its own over the characters it covers."""
-    mine = found.turns == turn
-    starts, ends = found.starts[mine], found.ends[mine]
-    each = pull[mine] / (ends - starts)
-    steps = np.bincount(starts, each, minlength=size + 1) - np.bincount(ends, each, minlength=size + 1)
-    return np.asarray(np.cumsum(steps)[:size], dtype=np.float32)
+def _sums(starts: Rows, ends: Rows, pulls: NDArray[np.floating[Any]], size: int) -> NDArray[np.float64]:
+    """The pull of all characters before each place; in: the pull per character of each occurrence."""
+    steps = np.bincount(starts, pulls, size + 1) - np.bincount(ends, pulls, size + 1)
+    sums = np.zeros(size + 1)
+    np.cumsum(steps.cumsum()[:size], out=sums[1:])
+    return sums
 
 
-def _runs(reading: Reading, turn: int, strength: Floats) -> list[_Run]:
-    sums = np.concatenate([[0.0], np.cumsum(strength)])
+def _runs(reading: Reading, turn: int, sums: NDArray[np.float64]) -> list[_Run]:
     tokens = reading.tokens
-    pulls = sums[np.array(tokens.ends)] - sums[np.array(tokens.starts)]
+    pulls = sums.take(tokens.ends) - sums.take(tokens.starts)
     least = _LEAST_SHARE * float(pulls.max())
     if least <= 0:
         return []
@@ -108,7 +113,7 @@ def _runs(reading: Reading, turn: int, strength: Floats) -> list[_Run]:
     return [_Run(float(sums[end] - sums[start]), turn, start, end) for start, end in places]
 
 
-def _word_end(reading: Reading, pulls: Floats, last: int) -> int:
+def _word_end(reading: Reading, pulls: NDArray[np.float64], last: int) -> int:
     """The last token of a span: endings that pull the same way belong to their word."""
     for after in range(last + 1, min(last + 3, len(pulls))):
         if pulls[after] <= 0 or reading.tokens.starts[after] != reading.tokens.ends[last]:

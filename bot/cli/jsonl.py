@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TextIO
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TextIO, TypeVar
 
 import typer
 
 from bot.errors import BotError, InputFileError
 from bot.texts import cli as words
 from bot.texts.errors import sentence
+from classifiers.crew import shared_out
 from classifiers.errors import ClassifierError
 from knowledge.errors import KnowledgeError
 
-Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+T = TypeVar("T")
+#: What is asked for in a line; raises one of LINE_ERRORS.
+Prepare = Callable[[Mapping[str, Any]], T]
+#: The answers to some of what was asked for, in order.
+Answer = Callable[[Sequence[T]], Iterable[Mapping[str, Any]]]
+#: Lines that are answered together.
+TOGETHER = 250
 
 #: What a single line may go wrong with; anything else is our bug and may stop the command.
 LINE_ERRORS = (ClassifierError, KnowledgeError, BotError)
@@ -29,10 +37,13 @@ class LineError(BotError):
         self.reason = reason
 
 
-def answer_lines(file: str, answer: Answer) -> None:
-    """Answer every line of `file` (`-` = standard input); exits 1 after a malformed line, 2 without file."""
+def answer_lines(file: str, prepare: Prepare[T], answer: Answer[T] | None = None) -> None:
+    """Answer every line of `file` (`-` = standard input); exits 1 after a malformed line, 2 without file.
+
+    Many lines are shared out to one process per core. Without `answer`, `prepare` answers by itself.
+    """
     try:
-        failed = _answer_all(_lines(file), answer, sys.stdout)
+        failed = _answer_all(_lines(file), _Desk(prepare, answer or _as_prepared), sys.stdout)
     except InputFileError as error:
         typer.echo(sentence(error), err=True)
         raise typer.Exit(2) from error
@@ -40,16 +51,35 @@ def answer_lines(file: str, answer: Answer) -> None:
         raise typer.Exit(1)
 
 
-def _answer_all(lines: Iterator[tuple[int, str]], answer: Answer, out: TextIO) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Desk(Generic[T]):
+    """Who answers lines."""
+
+    prepare: Prepare[T]
+    answer: Answer[T]
+
+
+def _as_prepared(prepared: Sequence[Any]) -> Iterable[Mapping[str, Any]]:
+    return prepared
+
+
+def _answer_all(lines: Iterator[tuple[int, str]], desk: _Desk[T], out: TextIO) -> bool:
+    asked = [(number, line) for number, line in lines if line.strip()]
+    parts = [asked[at : at + TOGETHER] for at in range(0, len(asked), TOGETHER)]
     failed = False
-    for number, line in lines:
-        if not line.strip():
-            continue
-        result, bad = _answer_one(number, line, answer)
+    for text, bad in shared_out(_answer_part, desk, parts, len(asked)):
+        out.write(text)
         failed = failed or bad
-        out.write(_dump(result) + "\n")
     out.flush()
     return failed
+
+
+def _answer_part(desk: _Desk[Any], lines: Sequence[tuple[int, str]]) -> tuple[str, bool]:
+    """The answers to some lines, a line each, and whether one could not be answered."""
+    asked = [_prepared(number, line, desk.prepare) for number, line in lines]
+    answers = iter(desk.answer([each.wanted for each in asked if each.error is None]))
+    found = [each.error or {"id": each.id, **next(answers)} for each in asked]
+    return "".join(_dump(each) + "\n" for each in found), any(each.error is not None for each in asked)
 
 
 def _dump(result: Mapping[str, Any]) -> str:
@@ -62,19 +92,27 @@ def _dump(result: Mapping[str, Any]) -> str:
     return text
 
 
-def _answer_one(number: int, line: str, answer: Answer) -> tuple[Mapping[str, Any], bool]:
+class _Asked(NamedTuple):
+    """What one line asks for, or why it cannot be answered."""
+
+    id: Any = None
+    wanted: Any = None
+    error: Mapping[str, Any] | None = None
+
+
+def _prepared(number: int, line: str, prepare: Prepare[Any]) -> _Asked:
     record: Any = None
     try:
         record = json.loads(line)
         if not isinstance(record, dict):
             raise LineError(words.NOT_AN_OBJECT)
-        return {"id": record.get("id"), **answer(record)}, False
+        return _Asked(record.get("id"), prepare(record))
     except (json.JSONDecodeError, RecursionError) as error:
-        return _error(None, number, words.BAD_JSON.format(reason=error)), True
+        return _Asked(error=_error(None, number, words.BAD_JSON.format(reason=error)))
     except LineError as error:
-        return _error(record, number, error.reason), True
+        return _Asked(error=_error(record, number, error.reason))
     except LINE_ERRORS as error:
-        return _error(record, number, sentence(error)), True
+        return _Asked(error=_error(record, number, sentence(error)))
 
 
 def _error(record: Any, number: int, reason: str) -> Mapping[str, Any]:

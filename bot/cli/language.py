@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -34,10 +34,10 @@ def classify(
     parts = load_parts()
     classifier = parts.classifier_of(model)
 
-    def answer(record: Mapping[str, Any]) -> Mapping[str, Any]:
-        return classification_as_dict(classifier.classify(turns_of(record)))
+    def answer(conversations: Sequence[Sequence[str]]) -> Iterable[Mapping[str, Any]]:
+        return map(classification_as_dict, classifier.classify_together(conversations))
 
-    answer_lines(jsonl, answer)
+    answer_lines(jsonl, turns_of, answer)
 
 
 def triage(jsonl: JsonlOption) -> None:
