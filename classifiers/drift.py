@@ -111,7 +111,7 @@ def unknown_words(model: Model, readings: Sequence[Reading]) -> float | None:
         for token in reading.tokens
         if token.surface.strip() and not token.surface[0].isnumeric()
     ]
-    return float((model.vocabulary.find(keys_of("words", words)) < 0).mean()) if words else None
+    return 1.0 - len(model.vocabulary.find(keys_of("words", words))[0]) / len(words) if words else None
 
 
 def _mean(values: Sequence[float]) -> float:

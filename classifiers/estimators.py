@@ -66,12 +66,11 @@ class Vectoriser:
         return self._weighted(self._counts(features))
 
     def _counts(self, features: Sequence[Features]) -> Matrix:
-        rows = self.vocabulary.find(np.concatenate([example.keys for example in features]))
-        known = rows >= 0
+        known, rows = self.vocabulary.find(np.concatenate([example.keys for example in features]))
         counts = np.concatenate([example.counts for example in features])[known]
         places = np.repeat(np.arange(len(features)), [len(example.keys) for example in features])[known]
         shape = (len(features), len(self.vocabulary))
-        return sp.csr_matrix((counts, (places, rows[known])), shape=shape)
+        return sp.csr_matrix((counts, (places, rows)), shape=shape)
 
     def _columns(self) -> dict[str, Rows]:
         blocks = self.vocabulary.blocks

@@ -63,11 +63,10 @@ def _traces(model: Model, readings: Sequence[Reading], weighed: Weighed) -> Trac
     if text is None:
         raise ValueError("evidence needs features with their traces")
     cues = [(turn, cue) for turn, reading in enumerate(readings) for cue in reading.cues]
-    rows = model.vocabulary.find(keys_of("marks", [f"cue {cue.name}" for _, cue in cues]))
-    known = rows >= 0
+    known, rows = model.vocabulary.find(keys_of("marks", [f"cue {cue.name}" for _, cue in cues]))
     table = np.array([(turn, cue.start, cue.end) for turn, cue in cues], dtype=np.intp).reshape(-1, 3)[known]
     return Traces(
-        features=np.concatenate([text.features, weighed.rows.searchsorted(rows[known])]),
+        features=np.concatenate([text.features, weighed.rows.searchsorted(rows)]),
         turns=np.concatenate([text.turns, table[:, 0]]),
         starts=np.concatenate([text.starts, table[:, 1]]),
         ends=np.concatenate([text.ends, table[:, 2]]),

@@ -6,9 +6,8 @@ in columns, because a message has hundreds. No word of an example can be read fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from hashlib import blake2b
 from itertools import chain, pairwise
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from classifiers.cues import Count, Cues, Numbers
 from classifiers.reading import Reading
+from classifiers.text.tokenise import number_of
 from classifiers.vocabulary import Keys, spread
 
 Offsets = NDArray[np.intp]
@@ -125,10 +125,7 @@ def keys_of(block: str, names: Sequence[str]) -> Keys:
     return spread(_codes(names), np.uint64(_NUMBERS[block]))
 
 
-@lru_cache(maxsize=65_536)
-def _code(word: str) -> int:
-    """The number of a word, the same in every process."""
-    return int.from_bytes(blake2b(word.encode(errors="replace"), digest_size=8).digest())
+_code: Final = lru_cache(maxsize=65_536)(number_of)
 
 
 def _codes(words: Sequence[str]) -> Keys:
@@ -191,7 +188,7 @@ def _line(readings: Sequence[Reading]) -> _Line:
     return _Line(
         surfaces=[*chain.from_iterable(each.surfaces for each in tokens)],
         pos=[*chain.from_iterable(each.pos for each in tokens)],
-        codes=_codes([*chain.from_iterable(each.lemmas for each in tokens)]),
+        codes=np.array([*chain.from_iterable(each.numbers for each in tokens)], dtype=np.uint64),
         of=np.arange(len(tokens)).repeat([len(each) for each in tokens]),
         starts=np.array([*chain.from_iterable(each.starts for each in tokens)], dtype=np.intp),
         ends=np.array([*chain.from_iterable(each.ends for each in tokens)], dtype=np.intp),
@@ -235,17 +232,36 @@ def _with_sizes(line: _Line, numbers: Numbers) -> _Line:
     }
     if not written:
         return line
-    numeral = np.fromiter(map(written.__contains__, line.surfaces), dtype=np.bool_, count=len(line.surfaces))
-    goes_on = np.zeros(len(numeral), dtype=np.bool_)
-    goes_on[1:] = numeral[1:] & numeral[:-1]
-    goes_on[1:] &= (line.ends[:-1] == line.starts[1:]) & (line.of[:-1] == line.of[1:])
-    firsts = (numeral & ~goes_on).nonzero()[0]
-    kept = (~goes_on).nonzero()[0]
-    lasts = np.append(kept[1:], len(numeral)) - 1
-    codes, ends = line.codes.copy(), line.ends[lasts]
-    for first, last in zip(firsts.tolist(), lasts[kept.searchsorted(firsts)].tolist(), strict=True):
+    codes, ends = line.codes.copy(), line.ends.copy()
+    kept = np.ones(len(codes), dtype=np.bool_)
+    for first, last in _runs(line, written):
         codes[first] = _code(bucket(numbers.value("".join(line.surfaces[first : last + 1]))))
-    return line._replace(codes=codes[kept], of=line.of[kept], starts=line.starts[kept], ends=ends)
+        ends[first] = ends[last]
+        kept[first + 1 : last + 1] = False
+    places = kept.nonzero()[0]
+    return line._replace(
+        codes=codes.take(places),
+        of=line.of.take(places),
+        starts=line.starts.take(places),
+        ends=ends.take(places),
+    )
+
+
+def _runs(line: _Line, wanted: Set[str]) -> list[list[int]]:
+    """First and last word of every run of these words without a gap."""
+    runs: list[list[int]] = []
+    for at in [at for at, surface in enumerate(line.surfaces) if surface in wanted]:
+        before = at - 1
+        if (
+            runs
+            and runs[-1][1] == before
+            and line.ends[before] == line.starts[at]
+            and line.of[before] == line.of[at]
+        ):
+            runs[-1][1] = at
+        else:
+            runs.append([at, at])
+    return runs
 
 
 def _pairs(line: _Line, content: frozenset[str]) -> _Found:

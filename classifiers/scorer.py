@@ -84,8 +84,10 @@ class Panel:
     hidden_bias: NDArray[np.float64]
     weights: NDArray[np.float64]
     bias: NDArray[np.float64]
-    #: The first label of every target among the columns.
+    #: The columns of every target's labels, the place where they begin, and the target of every column.
+    parts: tuple[slice, ...]
     starts: tuple[int, ...]
+    owners: Rows
 
     @classmethod
     def of(cls, judges: Mapping[str, Judge]) -> Panel:
@@ -105,7 +107,9 @@ class Panel:
             bias=np.concatenate([judge.bias / judge.temperature for judge in judges.values()]).astype(
                 np.float64
             ),
+            parts=tuple(map(slice, width[:-1], width[1:])),
             starts=tuple(width[:-1]),
+            owners=np.arange(len(judges)).repeat(np.diff(width)),
         )
 
     def probabilities(self, scores: NDArray[np.floating[Any]]) -> dict[str, Floats]:
@@ -115,12 +119,11 @@ class Panel:
         """
         hidden = np.maximum(scores.astype(np.float64) @ self.hidden_weights + self.hidden_bias, 0.0)
         logits = hidden @ self.weights + self.bias
-        sizes = np.diff([*self.starts, logits.shape[1]])
-        logits -= np.repeat(np.maximum.reduceat(logits, self.starts, axis=1), sizes, axis=1)
+        logits -= np.maximum.reduceat(logits, self.starts, axis=1).take(self.owners, axis=1)
         table = np.exp(logits)
-        table /= np.repeat(np.add.reduceat(table, self.starts, axis=1), sizes, axis=1)
-        parts = np.split(np.round(table, _PLACES), self.starts[1:], axis=1)
-        return dict(zip(self.targets, cast("list[Floats]", parts), strict=True))
+        table /= np.add.reduceat(table, self.starts, axis=1).take(self.owners, axis=1)
+        table = cast("Floats", table.round(_PLACES))
+        return {target: table[:, part] for target, part in zip(self.targets, self.parts, strict=True)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +160,7 @@ class Model:
     #: Facts about the training, JSON values only: digests, counts, figures.
     metadata: Mapping[str, Any] = field(default_factory=dict)
     #: The block of every row.
-    blocks: Rows = field(init=False)
+    blocks: NDArray[np.int8] = field(init=False)
     panel: Panel = field(init=False)
 
     def __post_init__(self) -> None:
@@ -210,9 +213,8 @@ def weigh(
     Sublinear counts times rarity; each text block of a conversation is scaled to its own length.
     """
     found = occurrences(conversations, cues)
-    rows = model.vocabulary.find(found.keys)
-    known = (rows >= 0).nonzero()[0]
-    rows, of, size = rows.take(known), found.of.take(known), len(model.vocabulary)
+    known, rows = model.vocabulary.find(found.keys)
+    of, size = found.of.take(known), len(model.vocabulary)
     # Sorting numbers is many times as fast as finding out where each belongs: the weight travels within.
     entries = (found.places.conversations * (2 * size) + found.places.earlier).take(of) + 2 * rows
     entries.sort()
@@ -222,7 +224,7 @@ def weigh(
     part = owner * len(BLOCKS) + model.blocks.take(row)
     squares = np.bincount(part, values * values, minlength=len(conversations) * len(BLOCKS))
     squares[len(SCALES) :: len(BLOCKS)] = 1.0  # marks are not scaled to a length
-    scales = np.tile(_SCALES, len(conversations)) / np.sqrt(np.maximum(squares, 1e-12))
+    scales = (_SCALES / np.sqrt(np.maximum(squares, 1e-12)).reshape(-1, len(BLOCKS))).ravel()
     scaled, seen = (values * scales.take(part)).astype(np.float32), counts.astype(np.float32)
     bounds = owner.searchsorted(np.arange(len(conversations) + 1)).tolist()
     weighed = [Weighed(row[at:to], scaled[at:to], seen[at:to]) for at, to in pairwise(bounds)]
@@ -235,7 +237,9 @@ def _counted(entries: Rows) -> tuple[Rows, NDArray[np.float64]]:
     first = np.ones(len(features), dtype=np.bool_)
     np.not_equal(features[1:], features[:-1], out=first[1:])
     places = first.nonzero()[0]
-    counts = np.diff(places, append=len(features)).astype(np.float64)
+    counts = np.empty(len(places))
+    np.subtract(places[1:], places[:-1], out=counts[:-1])
+    counts[-1:] = len(features) - places[-1:]
     earlier = entries & 1
     if earlier.any():
         counts -= (1.0 - EARLIER_TURN) * np.add.reduceat(earlier, places)

@@ -56,16 +56,16 @@ class Vocabulary:
         return len(self.keys)
 
     @property
-    def blocks(self) -> Rows:
+    def blocks(self) -> NDArray[np.int8]:
         """The block of every row."""
-        return block_of(self.keys)
+        return block_of(self.keys).astype(np.int8)
 
-    def find(self, keys: Keys) -> Rows:
-        """The row of every key, -1 where there is none."""
+    def find(self, keys: Keys) -> tuple[Rows, Rows]:
+        """The keys that have a row, by their places in `keys`, and those rows."""
         first = self._first.take((keys >> self._shift).astype(np.intp))
-        near = first[:, None] + self._reach
-        same = self._padded.take(near) == keys[:, None]
-        return np.asarray(np.where(same, near, -1).max(axis=1), dtype=np.intp)
+        same = self._padded.take(first[:, None] + self._reach) == keys[:, None]
+        known, further = same.nonzero()
+        return known, first.take(known) + further
 
 
 def spread(numbers: Keys, blocks: Keys | np.uint64) -> Keys:

@@ -41,6 +41,10 @@ _RUNS: Final = re.compile(
     rf"([^0-9\n])\1{{{LONGEST_REPEAT},}}|([!-~]{{{LONGEST_RUN}}})[!-~]+"
     rf"|([^\w\s\u3000-\u30ff!-~]{{{LONGEST_RUN // 4}}})[^\w\s\u3000-\u30ff!-~]+"
 )
+#: Without one of these there is nothing to shorten; looking for them is quicker.
+_RUN_HINT: Final = re.compile(
+    rf"(.)\1{{{LONGEST_REPEAT}}}|[!-~]{{{LONGEST_RUN}}}|[^\w\s\u3000-\u30ff!-~]{{{LONGEST_RUN // 4}}}"
+)
 _WAVE: Final = re.compile(rf"(?<=[{_KANA}])[~\u301c\u223c\u2015\u2500\u2010\uff70](?![0-9])")
 
 
@@ -63,6 +67,8 @@ class _Fold(dict[int, str]):
 
 
 _FOLD: Final = _Fold()
+#: Characters that are their own plain form, and most of what is written.
+_PLAIN: Final = re.compile("[\n -~\u3001-\u3003\u3005-\u3029\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fef]*")
 #: Characters seen so far that have one plain character each.
 _SINGLE: Final[set[str]] = set()
 
@@ -168,6 +174,8 @@ def _plain_markup(match: re.Match[str]) -> list[tuple[int, int, str | None]]:
 
 def _fold(draft: _Draft) -> _Draft:
     text = draft.text
+    if _PLAIN.fullmatch(text):
+        return draft
     if not _JOINING.search(text):
         folded = text.translate(_FOLD)
         # Equal length means one plain character each, unless a deletion hides an expansion.
@@ -198,6 +206,8 @@ def _fold_cluster(cluster: str) -> str:
 
 
 def _shorten_runs(draft: _Draft) -> _Draft:
+    if not _RUN_HINT.search(draft.text):
+        return draft
     pieces: list[tuple[int, int, str | None]] = []
     at = 0
     for match in _RUNS.finditer(draft.text):

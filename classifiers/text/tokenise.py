@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import accumulate
 from operator import sub
 from typing import Final, NamedTuple
@@ -35,6 +36,8 @@ class Tokens:
     pos: tuple[str, ...] = ()
     starts: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
+    #: The numbers of the dictionary forms, see `number_of`.
+    numbers: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.surfaces)
@@ -67,12 +70,17 @@ def tokenise(text: str) -> Tokens:
         return _characters(text)
     if not words:
         return _characters(text)
-    written, surfaces, lemmas, pos, sizes, lengths = zip(*words, strict=True)
+    written, surfaces, lemmas, pos, sizes, lengths, numbers = zip(*words, strict=True)
     ends = tuple(accumulate(lengths))
     if text.rstrip(_SKIPPED) != "".join(written):
         # The tokenizer dropped or changed something: offsets would lie.
         return _characters(text)
-    return Tokens(surfaces, lemmas, pos, tuple(map(sub, ends, sizes)), ends)
+    return Tokens(surfaces, lemmas, pos, tuple(map(sub, ends, sizes)), ends, numbers)
+
+
+def number_of(word: str) -> int:
+    """A number of 64 bits, the same in every process; no word can be read from it."""
+    return int.from_bytes(blake2b(word.encode(errors="replace"), digest_size=8).digest())
 
 
 @lru_cache(maxsize=1)
@@ -82,13 +90,13 @@ def _tagger() -> Tagger:
 
 
 @lru_cache(maxsize=65_536)
-def _word(line: str) -> tuple[str, str, str, str, int, int]:
-    """A word as it is written, its surface, lemma and part of speech, and the length of both writings."""
+def _word(line: str) -> tuple[str, str, str, str, int, int, int]:
+    """A word as written, its surface, lemma, part of speech, the length of both writings, its number."""
     written, lemma, pos = line.rsplit("\t", 2)
     surface = written.lstrip(_SKIPPED)
     loan = _LOANWORD.match(lemma)
-    lemma = _BLANKS.sub("", loan[1] if loan else lemma) or surface
-    return written, surface, lemma.lower(), pos, len(surface), len(written)
+    lemma = (_BLANKS.sub("", loan[1] if loan else lemma) or surface).lower()
+    return written, surface, lemma, pos, len(surface), len(written), number_of(lemma)
 
 
 def _characters(text: str) -> Tokens:
@@ -96,4 +104,5 @@ def _characters(text: str) -> Tokens:
     surfaces = tuple(match[0] for match in found)
     lemmas = tuple(surface.lower() for surface in surfaces)
     starts, ends = (tuple(place(match) for match in found) for place in (re.Match.start, re.Match.end))
-    return Tokens(surfaces, lemmas, (_UNTAGGED,) * len(found), starts, ends)
+    numbers = tuple(map(number_of, lemmas))
+    return Tokens(surfaces, lemmas, (_UNTAGGED,) * len(found), starts, ends, numbers)

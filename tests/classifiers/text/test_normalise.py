@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifiers.text import normalise as module
 from classifiers.text.normalise import HEAD_CHARACTERS, NOTE_CUT, TAIL_CHARACTERS, normalise
 
 
@@ -76,3 +77,12 @@ def test_normalise_traces_every_unchanged_character(raw: str) -> None:
     for place, char in enumerate(result.text):
         if char in "あア1":
             assert char in ("ア" if raw[result.starts[place]] == "ｱ" else raw[result.starts[place]])
+
+
+def test_what_is_left_as_it_is_would_come_out_as_it_is() -> None:
+    """The short way past characters that are plain already holds no other."""
+    passed = [chr(code) for code in range(0x11_0000) if module._PLAIN.fullmatch(chr(code))]
+    assert len(passed) > 20_000
+    for char in passed:
+        assert module._FOLD[ord(char)] == char
+        assert not module._JOINING.match(char)
