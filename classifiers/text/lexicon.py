@@ -86,7 +86,10 @@ class Lexicon:
         for kind in EntryKind:
             for entry_id, values in data.get(kind, {}).items():
                 self._add(entry_id, kind, values)
-        self._fuzzy_choices = tuple(self._fuzzy)
+        #: A slip seldom hits the first letter; other words with the same ending are many.
+        self._fuzzy_choices: dict[str, list[str]] = {}
+        for spelling in self._fuzzy:
+            self._fuzzy_choices.setdefault(spelling[0], []).append(spelling)
         self._similar = lru_cache(maxsize=4096)(self._nearest)
 
     @classmethod
@@ -214,12 +217,11 @@ class Lexicon:
             return None
         hit = process.extractOne(
             word,
-            self._fuzzy_choices,
+            self._fuzzy_choices.get(word[0], ()),
             scorer=DamerauLevenshtein.normalized_similarity,
             score_cutoff=_FUZZY_CUTOFF,
         )
-        # A slip seldom hits the first letter; other words with the same ending are many.
-        if hit is None or hit[0][0] != word[0] or hit[1] == 1.0:
+        if hit is None or hit[1] == 1.0:
             return None
         return self._fuzzy[hit[0]], float(hit[1])
 

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -67,10 +68,10 @@ class _Fold(dict[int, str]):
 
 
 _FOLD: Final = _Fold()
-#: Characters that are their own plain form, and most of what is written.
-_PLAIN: Final = re.compile("[\n -~\u3001-\u3003\u3005-\u3029\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fef]*")
-#: Characters seen so far that have one plain character each.
-_SINGLE: Final[set[str]] = set()
+#: Characters that are not beyond doubt their own plain form, as most of what is written is.
+_STRANGE: Final = re.compile(
+    "[^\n -~\u3001-\u3003\u3005-\u3029\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fef]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +175,11 @@ def _plain_markup(match: re.Match[str]) -> list[tuple[int, int, str | None]]:
 
 def _fold(draft: _Draft) -> _Draft:
     text = draft.text
-    if _PLAIN.fullmatch(text):
-        return draft
-    if not _JOINING.search(text):
-        folded = text.translate(_FOLD)
-        # Equal length means one plain character each, unless a deletion hides an expansion.
-        if len(folded) == len(text) and (text.isascii() or _one_by_one(text)):
-            return _Draft(folded, draft.starts, draft.ends)
+    strange = set(_STRANGE.findall(text))
+    if all(map(_folds_alone, strange)):
+        for char in strange:
+            text = text.replace(char, _FOLD[ord(char)])
+        return _Draft(text, draft.starts, draft.ends)
     pieces: list[tuple[int, int, str | None]] = []
     at, size = 0, len(text)
     while at < size:
@@ -193,11 +192,10 @@ def _fold(draft: _Draft) -> _Draft:
     return draft.keep(pieces) if pieces else draft
 
 
-def _one_by_one(text: str) -> bool:
-    """True where every character has exactly one plain character."""
-    if not _SINGLE.issuperset(text):
-        _SINGLE.update(char for char in set(text) if len(_FOLD[ord(char)]) == 1)
-    return _SINGLE.issuperset(text)
+@lru_cache(maxsize=4_096)
+def _folds_alone(char: str) -> bool:
+    """True where a character has one plain character, whatever stands beside it."""
+    return len(_FOLD[ord(char)]) == 1 and not _JOINING.match(char)
 
 
 def _fold_cluster(cluster: str) -> str:
