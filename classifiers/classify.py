@@ -110,7 +110,9 @@ class Classifier:
         self, conversations: Sequence[str | Sequence[str]], *, explained: bool = True
     ) -> list[Classification]:
         """What `classify` says of each, all scored in one go by this process: some hundreds at most."""
-        return self.judge_all([self.read(turns) for turns in conversations], explained=explained)
+        kept = [[turns] if isinstance(turns, str) else _kept(turns) for turns in conversations]
+        readings = iter(self.reader.read_all([turn for turns in kept for turn in turns]))
+        return self.judge_all([[next(readings) for _ in turns] for turns in kept], explained=explained)
 
     def classify_many(
         self, conversations: Iterable[str | Sequence[str]], *, explained: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,19 +44,33 @@ class Reader:
 
     def read(self, text: str) -> Reading:
         """Read one turn; any string is fine."""
-        plain = normalise(text)
-        shape = _shape(plain.text)
-        tokens = tokenise(plain.text)
-        return Reading(
-            original=text,
-            plain=plain,
-            shape=shape,
-            tokens=tokens,
-            cues=self.cues.find(shape, tokens),
-            counts=tuple(self.cues.numbers.find(plain.text)),
-            mentions=self.lexicon.mentions(plain.text),
-            padding=self.courtesy.padding(plain.text),
-        )
+        return self.read_all([text])[0]
+
+    def read_all(self, texts: Sequence[str]) -> list[Reading]:
+        """Read many turns, step by step: each step finds its data still near the processor."""
+        plain = list(map(normalise, texts))
+        written = [text.text for text in plain]
+        shapes = list(map(_shape, written))
+        tokens = list(map(tokenise, written))
+        cues = map(self.cues.find, shapes, tokens)
+        counts = map(tuple, map(self.cues.numbers.find, written))
+        columns = (plain, shapes, tokens, list(cues), list(counts))
+        mentions = list(map(self.lexicon.mentions, written))
+        return [
+            Reading(
+                original=original,
+                plain=text,
+                shape=shape,
+                tokens=words,
+                cues=found,
+                counts=numbers,
+                mentions=named,
+                padding=self.courtesy.padding(text.text),
+            )
+            for original, text, shape, words, found, numbers, named in zip(
+                texts, *columns, mentions, strict=True
+            )
+        ]
 
 
 _DIGIT: Final = re.compile("[1-9]")

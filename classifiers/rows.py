@@ -105,7 +105,8 @@ def read_features(rows: Sequence[Row], reader: Reader) -> list[Features]:
 
 def _read_part(reader: Reader, rows: Sequence[Row]) -> list[Features]:
     """A turn that occurs twice is read once."""
-    readings = {turn: reader.read(turn) for turn in {turn for row in rows for turn in row.turns}}
+    turns = list({turn for row in rows for turn in row.turns})
+    readings = dict(zip(turns, reader.read_all(turns), strict=True))
     return features_of([[readings[turn] for turn in row.turns] for row in rows], reader.cues)
 
 
