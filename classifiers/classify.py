@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from classifiers.abstention import judge_category, judge_severity
-from classifiers.classification import Classification, Evidence, Prediction, Signals
+from classifiers.classification import Classification, Prediction, Signals
 from classifiers.crew import share_out
-from classifiers.explanations import explain
+from classifiers.explanations import Direction, explain
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reader, Reading
 from classifiers.rules import Rules
-from classifiers.scorer import TARGETS, Floats, Model, Weighed, weigh
+from classifiers.scorer import Floats, Model, weigh, weigh_traced
 from classifiers.signals import read_signals
 
 L = TypeVar("L", Severity, Category)
@@ -66,17 +66,30 @@ class Classifier:
         self, conversations: Sequence[Sequence[Reading]], *, explained: bool = True
     ) -> list[Classification]:
         """Verdicts on conversations that were read, scored together."""
-        weighed = weigh(self.model, conversations, self.reader.cues, traced=explained)
+        if explained:
+            weighed, traces = weigh_traced(self.model, conversations, self.reader.cues)
+        else:
+            weighed = weigh(self.model, conversations, self.reader.cues)
         scores = self.model.standardised(weighed)
         tables = self.model.probabilities(scores)
-        verdicts = []
-        for number, readings in enumerate(conversations):
-            verdict = self._verdict(readings, {target: table[number] for target, table in tables.items()})
-            if explained:
-                evidence = self._evidence(verdict, readings, weighed[number], scores[number])
-                verdict = replace(verdict, evidence=evidence)
-            verdicts.append(verdict)
-        return verdicts
+        verdicts = [
+            self._verdict(readings, {target: table[number] for target, table in tables.items()})
+            for number, readings in enumerate(conversations)
+        ]
+        if not explained:
+            return verdicts
+        shown: dict[str, list[str]] = {
+            "severity": [verdict.severity.label for verdict in verdicts],
+            "category": [verdict.category.label for verdict in verdicts],
+        }
+        directions = [
+            Direction(
+                [f"{target}:{label}" for label in labels], self.model.directions(target, labels, scores)
+            )
+            for target, labels in shown.items()
+        ]
+        evidence = explain(self.model, conversations, weighed, traces, directions)
+        return [replace(verdict, evidence=spans) for verdict, spans in zip(verdicts, evidence, strict=True)]
 
     def _verdict(self, readings: Sequence[Reading], probabilities: Mapping[str, Floats]) -> Classification:
         thresholds = self.model.thresholds
@@ -96,15 +109,6 @@ class Classifier:
             model_version=self.model.version,
             notes=tuple(sorted({note for reading in readings for note in reading.plain.notes})),
         )
-
-    def _evidence(
-        self, verdict: Classification, readings: Sequence[Reading], weighed: Weighed, scores: Floats
-    ) -> tuple[Evidence, ...]:
-        directions = [
-            (f"{target}:{label}", self.model.directions(target, TARGETS[target].index(label), scores))
-            for target, label in (("severity", verdict.severity.label), ("category", verdict.category.label))
-        ]
-        return explain(self.model, readings, weighed, directions)
 
     def classify_together(
         self, conversations: Sequence[str | Sequence[str]], *, explained: bool = True

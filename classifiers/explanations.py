@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.classification import Evidence
-from classifiers.features import keys_of
 from classifiers.reading import Reading
 from classifiers.scorer import Floats, Model, Traces, Weighed
-from classifiers.vocabulary import Rows
 
 #: Spans shown for one label.
 MOST_SPANS: Final = 3
@@ -20,58 +19,57 @@ MOST_SPANS: Final = 3
 _LEAST_SHARE: Final = 0.35
 
 
+class Direction(NamedTuple):
+    """What evidence is looked for."""
+
+    #: The label of each conversation, e.g. `severity:A`.
+    names: Sequence[str]
+    #: The weight of every score column towards it (conversations × columns).
+    towards: Floats
+
+
 def explain(
     model: Model,
-    readings: Sequence[Reading],
-    weighed: Weighed,
-    directions: Sequence[tuple[str, Floats]],
-) -> tuple[Evidence, ...]:
-    """Evidence for labels.
+    conversations: Sequence[Sequence[Reading]],
+    weighed: Sequence[Weighed],
+    traces: Traces,
+    directions: Sequence[Direction],
+) -> list[tuple[Evidence, ...]]:
+    """Evidence for labels of conversations.
 
-    In: the readings of one conversation, its features, and for each label its name (`severity:A`) with the
-    weight of every score column towards it. Out: the strongest spans of each, with exact offsets in the
-    original turn.
+    In: the readings of each, what was weighed of them, and the labels. Out: for each conversation the
+    strongest spans of every direction, with exact offsets in the original turn.
     """
-    found = _traces(model, readings, weighed)
-    if not len(found.features):
-        return ()
-    towards = np.stack([direction for _, direction in directions], axis=1)
+    turns = [reading for readings in conversations for reading in readings]
     # Every occurrence spreads its own pull over the characters it covers.
-    shares = (weighed.values / weighed.counts).take(found.features) * found.weights
-    pulls = (model.weights.take(weighed.rows, axis=0) @ towards).take(found.features, axis=0)
-    pulls = pulls * (shares / (found.ends - found.starts))[:, None]
-    runs: list[list[_Run]] = [[] for _ in directions]
-    for turn, reading in enumerate(readings):
-        if not len(reading.tokens):
-            continue
-        mine = slice(None) if len(readings) == 1 else (found.turns == turn).nonzero()[0]
-        starts, ends = found.starts[mine], found.ends[mine]
-        for column, pull in enumerate(pulls[mine].T):
-            runs[column] += _runs(reading, turn, _sums(starts, ends, pull, len(reading.shape)))
-    evidence: list[Evidence] = []
-    for (name, _), of_label in zip(directions, runs, strict=True):
-        strongest = sorted(of_label, reverse=True)[:MOST_SPANS]
-        evidence += [
-            _evidence(readings[run.turn], name, run) for run in strongest if _counts(run, strongest[0])
-        ]
-    return tuple(evidence)
+    pulls = _pulls(model, weighed, directions).take(traces.features, axis=0)
+    pulls = pulls * (traces.weights / (traces.ends - traces.starts))[:, None]
+    found = [_runs(turns, _sums(turns, traces, pull)) for pull in pulls.T]
+    evidence = []
+    first = 0
+    for number, readings in enumerate(conversations):
+        spans: list[Evidence] = []
+        for direction, runs in zip(directions, found, strict=True):
+            mine = [run for turn in range(first, first + len(readings)) for run in runs.get(turn, ())]
+            strongest = sorted(mine, reverse=True)[:MOST_SPANS]
+            spans += [
+                _evidence(turns[run.turn], direction.names[number], run, run.turn - first)
+                for run in strongest
+                if run.weight >= _LEAST_SHARE * strongest[0].weight
+            ]
+        evidence.append(tuple(spans))
+        first += len(readings)
+    return evidence
 
 
-def _traces(model: Model, readings: Sequence[Reading], weighed: Weighed) -> Traces:
-    """The places of text features, and of the cues among the marks."""
-    text = weighed.traces
-    if text is None:
-        raise ValueError("evidence needs features with their traces")
-    cues = [(turn, cue) for turn, reading in enumerate(readings) for cue in reading.cues]
-    known, rows = model.vocabulary.find(keys_of("marks", [f"cue {cue.name}" for _, cue in cues]))
-    table = np.array([(turn, cue.start, cue.end) for turn, cue in cues], dtype=np.intp).reshape(-1, 3)[known]
-    return Traces(
-        features=np.concatenate([text.features, weighed.rows.searchsorted(rows)]),
-        turns=np.concatenate([text.turns, table[:, 0]]),
-        starts=np.concatenate([text.starts, table[:, 1]]),
-        ends=np.concatenate([text.ends, table[:, 2]]),
-        weights=np.concatenate([text.weights, np.ones(len(table))]),
-    )
+def _pulls(model: Model, weighed: Sequence[Weighed], directions: Sequence[Direction]) -> Floats:
+    """What each time a feature stands somewhere adds to each direction (features × directions)."""
+    towards = np.stack([direction.towards for direction in directions], axis=2).astype(np.float32)
+    parts = [
+        (model.weights.take(each.rows, axis=0) @ towards[number]) * (each.values / each.counts)[:, None]
+        for number, each in enumerate(weighed)
+    ]
+    return np.concatenate(parts)
 
 
 class _Run(NamedTuple):
@@ -83,45 +81,71 @@ class _Run(NamedTuple):
     end: int
 
 
-def _counts(run: _Run, strongest: _Run) -> bool:
-    return run.weight >= _LEAST_SHARE * strongest.weight
+class _Sums(NamedTuple):
+    """The pull of all characters before each place, turn after turn, and the place where each begins."""
+
+    sums: NDArray[np.float64]
+    begins: Sequence[int]
 
 
-def _sums(starts: Rows, ends: Rows, pulls: NDArray[np.floating[Any]], size: int) -> NDArray[np.float64]:
-    """The pull of all characters before each place; in: the pull per character of each occurrence."""
-    steps = np.bincount(starts, pulls, size + 1) - np.bincount(ends, pulls, size + 1)
+def _sums(turns: Sequence[Reading], traces: Traces, pulls: NDArray[np.floating[Any]]) -> _Sums:
+    """In: the pull per character of each occurrence."""
+    *begins, size = accumulate((len(reading.shape) + 1 for reading in turns), initial=0)
+    base = np.array(begins, dtype=np.intp).take(traces.turns)
+    steps = np.bincount(traces.starts + base, pulls, size) - np.bincount(traces.ends + base, pulls, size)
     sums = np.zeros(size + 1)
-    np.cumsum(steps.cumsum()[:size], out=sums[1:])
-    return sums
+    np.cumsum(steps.cumsum(), out=sums[1:])
+    return _Sums(sums, begins)
 
 
-def _runs(reading: Reading, turn: int, sums: NDArray[np.float64]) -> list[_Run]:
-    tokens = reading.tokens
-    pulls = sums.take(tokens.ends) - sums.take(tokens.starts)
-    least = _LEAST_SHARE * float(pulls.max())
-    if least <= 0:
-        return []
-    runs: list[list[int]] = []
-    for at in np.flatnonzero(pulls >= least).tolist():
-        last = _word_end(reading, pulls, at)
-        if runs and at <= runs[-1][1] + 1:
-            runs[-1][1] = max(runs[-1][1], last)
+def _runs(turns: Sequence[Reading], found: _Sums) -> dict[int, list[_Run]]:
+    """The runs of every turn that has some."""
+    counts = np.array([len(reading.tokens) for reading in turns], dtype=np.intp)
+    base = np.array(found.begins, dtype=np.intp).repeat(counts)
+    starts = np.array([*chain.from_iterable(reading.tokens.starts for reading in turns)], dtype=np.intp)
+    ends = np.array([*chain.from_iterable(reading.tokens.ends for reading in turns)], dtype=np.intp)
+    pulls = found.sums.take(ends + base) - found.sums.take(starts + base)
+    worded = counts.nonzero()[0]
+    if not len(worded):
+        return {}
+    firsts = counts.cumsum() - counts
+    least = np.zeros(len(turns))
+    least[worded] = _LEAST_SHARE * np.maximum.reduceat(pulls, firsts.take(worded))
+    of = np.arange(len(turns)).repeat(counts)
+    needed = least.take(of)
+    strong = ((pulls >= needed) & (needed > 0)).nonzero()[0]
+    known = pulls.tolist()
+    runs: dict[int, list[_Run]] = {}
+    spans: dict[int, list[list[int]]] = {}
+    begins = firsts.tolist()
+    for at, turn in zip(strong.tolist(), of.take(strong).tolist(), strict=True):
+        mine = spans.setdefault(turn, [])
+        first = begins[turn]
+        last = _word_end(turns[turn], known, first, at - first)
+        if mine and at - first <= mine[-1][1] + 1:
+            mine[-1][1] = max(mine[-1][1], last)
         else:
-            runs.append([at, last])
-    places = [(tokens.starts[first], tokens.ends[last]) for first, last in runs]
-    return [_Run(float(sums[end] - sums[start]), turn, start, end) for start, end in places]
+            mine.append([at - first, last])
+    for turn, mine in spans.items():
+        tokens, begin = turns[turn].tokens, found.begins[turn]
+        for first, last in mine:
+            start, end = tokens.starts[first], tokens.ends[last]
+            weight = float(found.sums[begin + end] - found.sums[begin + start])
+            runs.setdefault(turn, []).append(_Run(weight, turn, start, end))
+    return runs
 
 
-def _word_end(reading: Reading, pulls: NDArray[np.float64], last: int) -> int:
+def _word_end(reading: Reading, pulls: Sequence[float], first: int, last: int) -> int:
     """The last token of a span: endings that pull the same way belong to their word."""
-    for after in range(last + 1, min(last + 3, len(pulls))):
-        if pulls[after] <= 0 or reading.tokens.starts[after] != reading.tokens.ends[last]:
+    tokens = reading.tokens
+    for after in range(last + 1, min(last + 3, len(tokens))):
+        if pulls[first + after] <= 0 or tokens.starts[after] != tokens.ends[last]:
             break
         last = after
     return last
 
 
-def _evidence(reading: Reading, towards: str, run: _Run) -> Evidence:
+def _evidence(reading: Reading, towards: str, run: _Run, turn: int) -> Evidence:
     start, end = reading.plain.original_span(run.start, run.end)
     return Evidence(
         span=reading.original[start:end],
@@ -129,5 +153,5 @@ def _evidence(reading: Reading, towards: str, run: _Run) -> Evidence:
         end=end,
         towards=towards,
         weight=round(run.weight, 3),
-        turn=run.turn,
+        turn=turn,
     )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.cues import Cues
-from classifiers.features import BLOCKS, EARLIER_TURN, MARK_SCALE, SCALES, Occurrences, occurrences
+from classifiers.features import BLOCKS, EARLIER_TURN, MARK_SCALE, SCALES, Places, keys_of, occurrences
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reading
 from classifiers.vocabulary import Rows, Vocabulary
@@ -67,12 +67,15 @@ class Judge:
         hidden = np.maximum(scores @ self.hidden_weights + self.hidden_bias, 0.0)
         return np.asarray((hidden @ self.weights + self.bias) / self.temperature)
 
-    def gradient(self, scores: Floats, label: int) -> Floats:
-        """How the logit of a label, against the mean of the others, answers to each score (columns,)."""
-        active = (scores @ self.hidden_weights + self.hidden_bias) > 0
+    def gradients(self, scores: Floats, labels: NDArray[np.intp]) -> Floats:
+        """How the logit of a label, against the mean of the others, answers to each score.
+
+        In: standardised scores (n × columns), a label of each. Out: n × columns.
+        """
+        active = (scores.astype(np.float64) @ self.hidden_weights + self.hidden_bias) > 0
         count = self.weights.shape[1]
-        towards = (count * self.weights[:, label] - self.weights.sum(axis=1)) / (count - 1)
-        return np.asarray(self.hidden_weights @ (towards * active))
+        against = (count * self.weights - self.weights.sum(axis=1, keepdims=True)) / (count - 1)
+        return np.asarray((against.T.take(labels, axis=0) * active) @ self.hidden_weights.T)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -178,19 +181,13 @@ class Model:
         """Calibrated probabilities (conversations × labels) of every target, from standardised scores."""
         return self.panel.probabilities(scores)
 
-    def directions(self, target: str, label: int, scores: Floats) -> Floats:
-        """The weight of every score column towards a label at these scores (columns,)."""
-        return np.asarray(self.judges[target].gradient(scores, label) / self.spread)
+    def directions(self, target: str, labels: Sequence[str], scores: Floats) -> Floats:
+        """The weight of every score column towards a label of each conversation (conversations × columns).
 
-
-class Traces(NamedTuple):
-    """One entry for every occurrence of a known text feature: its place in `rows`, turn, offsets."""
-
-    features: Rows
-    turns: Rows
-    starts: Rows
-    ends: Rows
-    weights: NDArray[np.float64]
+        They are rounded, as probabilities are.
+        """
+        places = np.array([TARGETS[target].index(label) for label in labels], dtype=np.intp)
+        return (self.judges[target].gradients(scores, places) / self.spread).round(_PLACES)
 
 
 class Weighed(NamedTuple):
@@ -201,34 +198,77 @@ class Weighed(NamedTuple):
     values: Floats
     #: Weighted occurrences that a value stands for.
     counts: Floats
-    #: Where they were found; None unless that was asked for.
-    traces: Traces | None = None
 
 
-def weigh(
-    model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues, *, traced: bool = False
-) -> list[Weighed]:
-    """Features of conversations, turns oldest first, as the linear models read them; with traces if `traced`.
+class Traces(NamedTuple):
+    """Where known text features and cues stand, one entry for each time, over several conversations."""
+
+    #: The feature, as its place among those of all conversations one after the other.
+    features: Rows
+    #: The turn, among all turns, with half-open offsets there; 1, or less in an earlier turn.
+    turns: Rows
+    starts: Rows
+    ends: Rows
+    weights: NDArray[np.float64]
+
+
+def weigh(model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues) -> list[Weighed]:
+    """Features of conversations, turns oldest first, as the linear models read them.
 
     Sublinear counts times rarity; each text block of a conversation is scaled to its own length.
     """
     found = occurrences(conversations, cues)
     known, rows = model.vocabulary.find(found.keys)
-    of, size = found.of.take(known), len(model.vocabulary)
     # Sorting numbers is many times as fast as finding out where each belongs: the weight travels within.
-    entries = (found.places.conversations * (2 * size) + found.places.earlier).take(of) + 2 * rows
+    entries = _entries(model, found.places, found.of.take(known), rows)
     entries.sort()
+    return _weighed(model, entries, len(conversations))[1]
+
+
+def weigh_traced(
+    model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues
+) -> tuple[list[Weighed], Traces]:
+    """As `weigh`, and where what was weighed stands."""
+    found = occurrences(conversations, cues)
+    known, rows = model.vocabulary.find(found.keys)
+    of = found.of.take(known)
+    entries = _entries(model, found.places, of, rows)
+    order = entries.argsort()
+    entries, of, known = entries.take(order), of.take(order), known.take(order)
+    unique, weighed = _weighed(model, entries, len(conversations))
+    features = entries >> 1
+    turns = sum(map(len, conversations))
+    text = (of < turns).nonzero()[0]
+    known, of = known.take(text), of.take(text)
+    cued = _cues(model, conversations, unique)
+    weights = np.where(found.places.earlier, EARLIER_TURN, 1.0).take(of)
+    return weighed, Traces(
+        features=np.concatenate([unique.searchsorted(features).take(text), cued.features]),
+        turns=np.concatenate([of, cued.turns]),
+        starts=np.concatenate([found.starts.take(known), cued.starts]),
+        ends=np.concatenate([found.ends.take(known), cued.ends]),
+        weights=np.concatenate([weights, cued.weights]),
+    )
+
+
+def _entries(model: Model, places: Places, of: Rows, rows: Rows) -> Rows:
+    """One number for each time a row was found: the conversation, the row, whether in an earlier turn."""
+    size = len(model.vocabulary)
+    return (places.conversations * (2 * size) + places.earlier).take(of) + 2 * rows
+
+
+def _weighed(model: Model, entries: Rows, count: int) -> tuple[Rows, list[Weighed]]:
+    """In: sorted entries of so many conversations. Out: all their features as numbers, and those of each."""
     unique, counts = _counted(entries)
-    owner, row = np.divmod(unique, size) if len(conversations) > 1 else (np.zeros_like(unique), unique)
+    owner, row = np.divmod(unique, len(model.vocabulary)) if count > 1 else (np.zeros_like(unique), unique)
     values = (1.0 + np.log(counts)) * model.idf.take(row)
     part = owner * len(BLOCKS) + model.blocks.take(row)
-    squares = np.bincount(part, values * values, minlength=len(conversations) * len(BLOCKS))
+    squares = np.bincount(part, values * values, minlength=count * len(BLOCKS))
     squares[len(SCALES) :: len(BLOCKS)] = 1.0  # marks are not scaled to a length
     scales = (_SCALES / np.sqrt(np.maximum(squares, 1e-12)).reshape(-1, len(BLOCKS))).ravel()
     scaled, seen = (values * scales.take(part)).astype(np.float32), counts.astype(np.float32)
-    bounds = owner.searchsorted(np.arange(len(conversations) + 1)).tolist()
-    weighed = [Weighed(row[at:to], scaled[at:to], seen[at:to]) for at, to in pairwise(bounds)]
-    return _traced(weighed, found, known, rows) if traced else weighed
+    bounds = owner.searchsorted(np.arange(count + 1)).tolist()
+    return unique, [Weighed(row[at:to], scaled[at:to], seen[at:to]) for at, to in pairwise(bounds)]
 
 
 def _counted(entries: Rows) -> tuple[Rows, NDArray[np.float64]]:
@@ -246,31 +286,21 @@ def _counted(entries: Rows) -> tuple[Rows, NDArray[np.float64]]:
     return features.take(places), counts
 
 
-def _traced(weighed: Sequence[Weighed], found: Occurrences, known: Rows, rows: Rows) -> list[Weighed]:
-    """The same with traces of text features; in: the occurrences, which are known, and their rows."""
-    of = found.of.take(known)
-    text = (found.places.turns.take(of) >= 0).nonzero()[0]
-    owners = found.places.conversations.take(of.take(text))
-    if len(weighed) > 1:
-        order = owners.astype(np.uint32).argsort(kind="stable")
-        text, owners = text.take(order), owners.take(order)
-    known, rows, of = known.take(text), rows.take(text), of.take(text)
-    bounds = owners.searchsorted(np.arange(len(weighed) + 1)).tolist()
-    turns = found.places.turns.take(of)
-    weights = np.where(found.places.earlier, EARLIER_TURN, 1.0).take(of)
-    starts, ends = found.starts.take(known), found.ends.take(known)
-    return [
-        each._replace(
-            traces=Traces(
-                features=each.rows.searchsorted(rows[at:to]),
-                turns=turns[at:to],
-                starts=starts[at:to],
-                ends=ends[at:to],
-                weights=weights[at:to],
-            )
-        )
-        for each, (at, to) in zip(weighed, pairwise(bounds), strict=True)
-    ]
+def _cues(model: Model, conversations: Sequence[Sequence[Reading]], unique: Rows) -> Traces:
+    """The places of the cues among the marks; in: the features of all conversations as numbers."""
+    turns = enumerate(reading for readings in conversations for reading in readings)
+    owners = [number for number, readings in enumerate(conversations) for _ in readings]
+    cues = [(owners[turn], turn, cue) for turn, reading in turns for cue in reading.cues]
+    known, rows = model.vocabulary.find(keys_of("marks", [f"cue {cue.name}" for *_, cue in cues]))
+    table = np.array([(owner, turn, cue.start, cue.end) for owner, turn, cue in cues], dtype=np.intp)
+    owner, turn, starts, ends = table.reshape(-1, 4).take(known, axis=0).T
+    return Traces(
+        features=unique.searchsorted(owner * len(model.vocabulary) + rows),
+        turns=turn,
+        starts=starts,
+        ends=ends,
+        weights=np.ones(len(known)),
+    )
 
 
 def softmax(logits: Floats) -> Floats:

@@ -61,12 +61,13 @@ def test_a_judge_gives_next_to_nothing_to_a_label_it_never_saw() -> None:
 
 
 def test_the_gradient_points_where_the_logit_rises(model: Model) -> None:
-    scores = np.zeros(SCORE_COLUMNS, dtype=np.float32)
+    scores = np.zeros((4, SCORE_COLUMNS), dtype=np.float32)
     judge = model.judges["severity"]
-    step = judge.gradient(scores, 1)
-    step = step / np.linalg.norm(step) * np.float32(1e-2)
-    before, after = softmax(judge.logits(scores)), softmax(judge.logits(scores + step))
-    assert after[1] > before[1]
+    labels = np.arange(4)
+    steps = judge.gradients(scores, labels)
+    steps *= 1e-2 / np.linalg.norm(steps, axis=1, keepdims=True)
+    before, after = softmax(judge.logits(scores)), softmax(judge.logits(scores + steps))
+    assert (after[labels, labels] > before[labels, labels]).all()
 
 
 def test_the_temperature_cools_what_was_too_sure() -> None:
