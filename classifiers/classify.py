@@ -35,6 +35,8 @@ _FAULTS: Final = frozenset(
 )
 _ISOLATED: Final = frozenset({Category.CLOUD_INCIDENT, Category.CLIENT_TROUBLE, Category.CUSTOMER_NETWORK})
 _SHORT: Final = 16
+_SEVERITIES: Final = tuple(Severity)
+_CATEGORIES: Final = tuple(Category)
 
 
 class Classifier:
@@ -94,8 +96,8 @@ class Classifier:
     def _verdict(self, readings: Sequence[Reading], probabilities: Mapping[str, Floats]) -> Classification:
         thresholds = self.model.thresholds
         signals = read_signals(readings, probabilities, thresholds, self.reader)
-        severity = judge_severity(_table(Severity, probabilities["severity"]), thresholds)
-        category = judge_category(_table(Category, probabilities["category"]), thresholds)
+        severity = judge_severity(_table(_SEVERITIES, probabilities["severity"]), thresholds)
+        category = judge_category(_table(_CATEGORIES, probabilities["category"]), thresholds)
         verdict = self.rules.apply(severity, category, signals)
         severity, category = verdict.severity, verdict.category
         if not any(map(len, (reading.tokens for reading in readings))):
@@ -142,7 +144,7 @@ def _kept(turns: Sequence[str]) -> Sequence[str]:
     return [turns[0], *turns[1 - MOST_TURNS :]]
 
 
-def _table(labels: type[L], values: Floats) -> dict[L, float]:
+def _table(labels: tuple[L, ...], values: Floats) -> dict[L, float]:
     return dict(zip(labels, values.tolist(), strict=True))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from classifiers.classification import Signals
@@ -64,12 +65,14 @@ def _standing(readings: Sequence[Reading]) -> set[str]:
     standing: set[str] = set()
     for reading in readings:
         for cue in reading.cues:
-            if cue.name.startswith(NEGATED):
-                standing.discard(cue.name.removeprefix(NEGATED))
-            else:
-                standing.discard(NEGATED + cue.name)
+            standing.discard(_opposite(cue.name))
             standing.add(cue.name)
     return standing
+
+
+@lru_cache(maxsize=4_096)
+def _opposite(cue: str) -> str:
+    return cue.removeprefix(NEGATED) if cue.startswith(NEGATED) else NEGATED + cue
 
 
 def _started_at(readings: Sequence[Reading], cues: Cues) -> str | None:

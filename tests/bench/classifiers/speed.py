@@ -22,6 +22,7 @@ from fugashi import Tagger
 from bot.__main__ import COLLECT_AFTER
 from classifiers.abstention import judge_category, judge_severity
 from classifiers.classify import Classifier
+from classifiers.crew import share_out
 from classifiers.examples import read_examples
 from classifiers.labels import Category, Severity
 from classifiers.reading import Reader
@@ -61,6 +62,13 @@ def costs(rows: Mapping[str, Callable[[str], object]], texts: list[str], *, turn
             work(texts[at])
             best[name][at] = min(best[name][at], (time.perf_counter() - start) * 1e6)
     return best
+
+
+def _tokenised(_shared: None, texts: Sequence[str]) -> None:
+    tagger = Tagger()
+    for text in texts:
+        for word in tagger(text):
+            _ = word.surface, word.feature.lemma, word.feature.pos1
 
 
 def main() -> None:
@@ -119,6 +127,11 @@ def main() -> None:
         "the corpus as it is": [example.turns for example in examples],
         "about 100 characters each": [[text] for text in (texts * 30)[:9_000]],
     }
+    parts = [texts] * 24
+    start = time.perf_counter()
+    share_out(_tokenised, None, parts, len(parts) * len(texts))
+    speed = len(parts) * len(texts) / (time.perf_counter() - start)
+    print(f"batch, about 100 characters each, {TOKENISING}, nothing else: {speed:.0f} messages/s")
     for name, many in batches.items():
         for explained in (False, True):
             start = time.perf_counter()
