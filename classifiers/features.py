@@ -41,7 +41,14 @@ _GAP: Final = "\U0010ffff"
 _GAP_POINT: Final = ord(_GAP)
 #: The second word of two has another number than the first.
 _SECOND: Final = np.uint64(0xA24BAED4963EE407)
-_REACHES: Final = np.arange(1, PAIR_REACH + 1)
+
+
+def _near(count: int) -> Offsets:
+    """The places after each of so many that are within reach (count × PAIR_REACH)."""
+    return np.arange(count)[:, None] + np.arange(1, PAIR_REACH + 1)
+
+
+_NEAR: Final = _near(1_000)
 #: Clauses that no word belongs to, after the last word.
 _BEYOND: Final = (-1,) * PAIR_REACH
 
@@ -83,7 +90,7 @@ class _Found(NamedTuple):
 
 def occurrences(conversations: Sequence[Sequence[Reading]], cues: Cues) -> Occurrences:
     """Every feature of conversations, turns oldest first."""
-    places = _places([len(readings) for readings in conversations])
+    places = _places(tuple(map(len, conversations)))
     turns = [reading for readings in conversations for reading in readings]
     line = _line(turns)
     words = list(_words(turns, line, cues.numbers))
@@ -103,7 +110,8 @@ def occurrences(conversations: Sequence[Sequence[Reading]], cues: Cues) -> Occur
     )
 
 
-def _places(lengths: Sequence[int]) -> Places:
+@lru_cache(maxsize=16)
+def _places(lengths: tuple[int, ...]) -> Places:
     """In: how many turns each conversation has."""
     count = len(lengths)
     turns = np.array([*chain.from_iterable(map(range, lengths)), *([-1] * count)], dtype=np.intp)
@@ -273,7 +281,8 @@ def _pairs(line: _Line, content: frozenset[str]) -> _Found:
     bounds[1:] |= line.of[1:] != line.of[:-1]
     places = telling.nonzero()[0]
     within = np.concatenate([np.cumsum(bounds)[places], _BEYOND])
-    one, reach = (within[np.arange(len(places))[:, None] + _REACHES] == within[: len(places), None]).nonzero()
+    near = _NEAR[: len(places)] if len(places) <= len(_NEAR) else _near(len(places))
+    one, reach = (within.take(near) == within[: len(places), None]).nonzero()
     first, second = places[one], places[one + reach + 1]
     numbers = line.codes[first] + line.codes[second] * _SECOND
     return _Found("pairs", numbers, line.of[first], line.starts[first], line.ends[second])

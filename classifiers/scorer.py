@@ -253,6 +253,8 @@ def weigh_traced(
 
 def _entries(model: Model, places: Places, of: Rows, rows: Rows) -> Rows:
     """One number for each time a row was found: the conversation, the row, whether in an earlier turn."""
+    if len(places.turns) == 2:  # a single turn
+        return 2 * rows
     size = len(model.vocabulary)
     return (places.conversations * (2 * size) + places.earlier).take(of) + 2 * rows
 
@@ -260,14 +262,18 @@ def _entries(model: Model, places: Places, of: Rows, rows: Rows) -> Rows:
 def _weighed(model: Model, entries: Rows, count: int) -> tuple[Rows, list[Weighed]]:
     """In: sorted entries of so many conversations. Out: all their features as numbers, and those of each."""
     unique, counts = _counted(entries)
-    owner, row = np.divmod(unique, len(model.vocabulary)) if count > 1 else (np.zeros_like(unique), unique)
+    if count == 1:
+        row, part, bounds = unique, model.blocks.take(unique).astype(np.intp), [0, len(unique)]
+    else:
+        owner = unique // len(model.vocabulary)
+        row = unique - owner * len(model.vocabulary)
+        part = owner * len(BLOCKS) + model.blocks.take(row)
+        bounds = owner.searchsorted(np.arange(count + 1)).tolist()
     values = (1.0 + np.log(counts)) * model.idf.take(row)
-    part = owner * len(BLOCKS) + model.blocks.take(row)
     squares = np.bincount(part, values * values, minlength=count * len(BLOCKS))
     squares[len(SCALES) :: len(BLOCKS)] = 1.0  # marks are not scaled to a length
     scales = (_SCALES / np.sqrt(np.maximum(squares, 1e-12)).reshape(-1, len(BLOCKS))).ravel()
     scaled, seen = (values * scales.take(part)).astype(np.float32), counts.astype(np.float32)
-    bounds = owner.searchsorted(np.arange(count + 1)).tolist()
     return unique, [Weighed(row[at:to], scaled[at:to], seen[at:to]) for at, to in pairwise(bounds)]
 
 

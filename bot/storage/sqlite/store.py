@@ -259,8 +259,8 @@ class SqliteStore:
 WAIT_SECONDS = 5.0
 #: Seconds that a commit waits for others to join it, where some have already.
 GATHERING = 0.0002
-#: Pages of the log after which a commit also brings them into the database, which takes ten times as long.
-CHECKPOINT_PAGES = 4_000
+#: After this many pages of the log a commit also brings them into the database, which takes ten times as long.
+CHECKPOINTS = "PRAGMA wal_autocheckpoint = 4000"
 
 
 def _connect(path: str) -> sqlite3.Connection:
@@ -278,7 +278,7 @@ def _prepare(conn: sqlite3.Connection, keys: Keys, *, checkpoints: bool) -> None
     conn.execute("PRAGMA foreign_keys = ON")
     # What is erased is overwritten: no customer's words stay behind in free pages.
     conn.execute("PRAGMA secure_delete = ON")
-    conn.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if checkpoints else 0}")
+    conn.execute(CHECKPOINTS if checkpoints else "PRAGMA wal_autocheckpoint = 0")
     result = conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if result != "ok":
         raise sqlite3.DatabaseError(result)
