@@ -13,7 +13,7 @@ import typer
 from bot.errors import BotError, InputFileError
 from bot.texts import cli as words
 from bot.texts.errors import sentence
-from classifiers.crew import shared_out
+from classifiers.crew import FORKS, shared_out
 from classifiers.errors import ClassifierError
 from knowledge.errors import KnowledgeError
 
@@ -67,7 +67,9 @@ def _answer_all(lines: Iterator[tuple[int, str]], desk: _Desk[T], out: TextIO) -
     asked = [(number, line) for number, line in lines if line.strip()]
     parts = [asked[at : at + TOGETHER] for at in range(0, len(asked), TOGETHER)]
     failed = False
-    for text, bad in shared_out(_answer_part, desk, parts, len(asked)):
+    # What prepares and answers is often a function within another, which no process can be sent.
+    rows = len(asked) if FORKS else 0
+    for text, bad in shared_out(_answer_part, desk, parts, rows):
         out.write(text)
         failed = failed or bad
     out.flush()

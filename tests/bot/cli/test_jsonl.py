@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
+from bot.cli import jsonl
 from bot.cli.jsonl import LineError, answer_lines, records, text_of, turns_of
 from bot.errors import InputFileError
+from classifiers import crew
 from knowledge.errors import UnknownPolicy
 
 
@@ -91,6 +94,37 @@ def test_unreadable_file_is_exit_status_2(
     assert (stopped.value.exit_code, captured.out) == (2, "")
     assert captured.err.startswith(f"ファイル {path} を読めません")
     assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("worth", [5, 100], ids=["several processes", "this one"])
+def test_many_lines_keep_their_order_and_their_errors_their_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], worth: int
+) -> None:
+    monkeypatch.setattr(crew, "WORTH_PROCESSES", worth)
+    monkeypatch.setattr(jsonl, "TOGETHER", 3)
+    lines = [json.dumps({"id": number, "text": str(number)}) for number in range(20)]
+    lines[4], lines[11], lines[12] = "{", '{"id": 11}', '{"id": 12, "text": "x", "policy": "x"}'
+
+    def answer(asked: Sequence[Sequence[str]]) -> Iterable[Mapping[str, Any]]:
+        return [{"turns": list(turns), "process": os.getpid()} for turns in asked]
+
+    def prepare(record: Mapping[str, Any]) -> Sequence[str]:
+        echo(record)
+        return turns_of(record)
+
+    path = tmp_path / "in.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(typer.Exit):
+        answer_lines(str(path), prepare, answer)
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("line", 0) for line in found] == [
+        number + 1 if number in (4, 11, 12) else 0 for number in range(20)
+    ]
+    assert [line["turns"] for line in found if "turns" in line] == [
+        [str(number)] for number in range(20) if number not in (4, 11, 12)
+    ]
+    shared = worth == 5 and crew.FORKS and crew.cores() > 1
+    assert ({line["process"] for line in found if "turns" in line} == {os.getpid()}) is not shared
 
 
 def test_bug_of_ours_is_not_hidden(tmp_path: Path) -> None:
