@@ -1,7 +1,8 @@
 """What the inbox commit adds to an acknowledgement: twenty deliveries at once, alone or beside a worker.
 
-Beside it stands the floor: a bare file that one thread appends a page to and forces to the disk. The
-processor time of a delivery tells what is ours on a machine that others load.
+Between two rounds the twenty are marked done, as a worker does with what it has answered. Beside it stands
+the floor: a bare file that one thread appends a page to and forces to the disk. The processor time of a delivery,
+its mark included, tells what is ours on a machine that others load.
 
 python -m tests.bench.durability.commits [--folder DIR] [--rounds 200] [--concurrent 20]
 """
@@ -17,8 +18,9 @@ import threading
 import time
 from pathlib import Path
 
+from bot.ports import UnitOfWork
 from bot.storage.sqlite.store import SqliteStore
-from tests.builders import inbound
+from tests.builders import NOW, inbound
 
 _TURN = 0.0001
 
@@ -49,6 +51,10 @@ def measure(store: SqliteStore, concurrent: int, rounds: int, busy: bool) -> lis
     over = threading.Event()
     start = threading.Barrier(concurrent)
 
+    def answer_all(unit: UnitOfWork) -> None:
+        while (claimed := unit.inbox.claim(NOW)) is not None:
+            unit.inbox.done(claimed.inbound.key)
+
     def deliver(lane: int) -> None:
         for number in range(rounds):
             item = inbound(
@@ -58,6 +64,8 @@ def measure(store: SqliteStore, concurrent: int, rounds: int, busy: bool) -> lis
             begun = time.perf_counter()
             store.write(lambda unit, item=item: unit.inbox.put(item))  # type: ignore[misc]
             waited.append(time.perf_counter() - begun)
+            if start.wait() == 0:
+                store.write(answer_all)
             time.sleep(0.002)
 
     def work() -> None:
