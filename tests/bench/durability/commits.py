@@ -1,8 +1,8 @@
 """What the inbox commit adds to an acknowledgement: twenty deliveries at once, alone or beside a worker.
 
 Between two rounds the twenty are marked done, as a worker does with what it has answered. Beside it stands
-the floor: a bare file that one thread appends a page to and forces to the disk. The processor time of a delivery,
-its mark included, tells what is ours on a machine that others load.
+the floor: a bare file that one thread appends a page to and forces to the disk. Processor time is told, too,
+marks included: it says what is ours on a machine that others load.
 
 python -m tests.bench.durability.commits [--folder DIR] [--rounds 200] [--concurrent 20]
 """
