@@ -98,41 +98,50 @@ def _sums(turns: Sequence[Reading], traces: Traces, pulls: NDArray[np.floating[A
     return _Sums(sums, begins)
 
 
-def _runs(turns: Sequence[Reading], found: _Sums) -> dict[int, list[_Run]]:
-    """The runs of every turn that has some."""
+class _Words(NamedTuple):
+    """The pull of every word of all turns, where each turn's begin, and which are strong (turn, word in it)."""
+
+    pulls: Sequence[float]
+    firsts: Sequence[int]
+    strong: Sequence[tuple[int, int]]
+
+
+def _words(turns: Sequence[Reading], found: _Sums) -> _Words:
     counts = np.array([len(reading.tokens) for reading in turns], dtype=np.intp)
     base = np.array(found.begins, dtype=np.intp).repeat(counts)
     starts = np.array([*chain.from_iterable(reading.tokens.starts for reading in turns)], dtype=np.intp)
     ends = np.array([*chain.from_iterable(reading.tokens.ends for reading in turns)], dtype=np.intp)
     pulls = found.sums.take(ends + base) - found.sums.take(starts + base)
-    worded = counts.nonzero()[0]
-    if not len(worded):
-        return {}
-    firsts = counts.cumsum() - counts
+    worded, firsts = counts.nonzero()[0], counts.cumsum() - counts
     least = np.zeros(len(turns))
-    least[worded] = _LEAST_SHARE * np.maximum.reduceat(pulls, firsts.take(worded))
+    if len(worded):
+        least[worded] = _LEAST_SHARE * np.maximum.reduceat(pulls, firsts.take(worded))
     of = np.arange(len(turns)).repeat(counts)
     needed = least.take(of)
     strong = ((pulls >= needed) & (needed > 0)).nonzero()[0]
-    known = pulls.tolist()
-    runs: dict[int, list[_Run]] = {}
+    of = of.take(strong)
+    places = zip(of.tolist(), (strong - firsts.take(of)).tolist(), strict=True)
+    return _Words(pulls.tolist(), firsts.tolist(), list(places))
+
+
+def _runs(turns: Sequence[Reading], found: _Sums) -> dict[int, list[_Run]]:
+    """The runs of every turn that has some."""
+    words = _words(turns, found)
     spans: dict[int, list[list[int]]] = {}
-    begins = firsts.tolist()
-    for at, turn in zip(strong.tolist(), of.take(strong).tolist(), strict=True):
+    for turn, at in words.strong:
         mine = spans.setdefault(turn, [])
-        first = begins[turn]
-        last = _word_end(turns[turn], known, first, at - first)
-        if mine and at - first <= mine[-1][1] + 1:
+        last = _word_end(turns[turn], words.pulls, words.firsts[turn], at)
+        if mine and at <= mine[-1][1] + 1:
             mine[-1][1] = max(mine[-1][1], last)
         else:
-            mine.append([at - first, last])
-    for turn, mine in spans.items():
-        tokens, begin = turns[turn].tokens, found.begins[turn]
-        for first, last in mine:
-            start, end = tokens.starts[first], tokens.ends[last]
-            weight = float(found.sums[begin + end] - found.sums[begin + start])
-            runs.setdefault(turn, []).append(_Run(weight, turn, start, end))
-    return runs
+            mine.append([at, last])
+    return {turn: [_run(turns[turn], turn, found, *span) for span in mine] for turn, mine in spans.items()}
+
+
+def _run(reading: Reading, turn: int, found: _Sums, first: int, last: int) -> _Run:
+    start, end = reading.tokens.starts[first], reading.tokens.ends[last]
+    begin = found.begins[turn]
+    return _Run(float(found.sums[begin + end] - found.sums[begin + start]), turn, start, end)
 
 
 def _word_end(reading: Reading, pulls: Sequence[float], first: int, last: int) -> int:
