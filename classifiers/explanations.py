@@ -99,7 +99,7 @@ def _sums(turns: Sequence[Reading], traces: Traces, pulls: NDArray[np.floating[A
 
 
 class _Words(NamedTuple):
-    """The pull of every word of all turns, where each turn's begin, and which are strong (turn, word in it)."""
+    """The pull of every word of all turns, where a turn begins, and the strong ones (turn, word in it)."""
 
     pulls: Sequence[float]
     firsts: Sequence[int]
