@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from classifiers.abstention import judge_category, judge_severity
 from classifiers.classification import Classification, Prediction, Signals
-from classifiers.crew import share_out
+from classifiers.crew import in_parts, share_out
 from classifiers.explanations import Direction, explain
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reader, Reading
@@ -19,8 +19,6 @@ from classifiers.signals import read_signals
 L = TypeVar("L", Severity, Category)
 #: Turns beyond these are not read: the first says what it was, the last ones what it is.
 MOST_TURNS: Final = 12
-#: Conversations that are best scored together.
-CHUNK: Final = 250
 #: What is broken for somebody and can be narrowed down.
 _FAULTS: Final = frozenset(
     {
@@ -57,8 +55,12 @@ class Classifier:
 
     def read(self, turns: str | Sequence[str]) -> list[Reading]:
         """The readings of a conversation; they hold nothing of the model, so that two may share them."""
-        kept = [turns] if isinstance(turns, str) else _kept(turns)
-        return [self.reader.read(turn) for turn in kept]
+        return self._read_all([turns])[0]
+
+    def _read_all(self, conversations: Sequence[str | Sequence[str]]) -> list[list[Reading]]:
+        kept = [_kept(turns) for turns in conversations]
+        readings = iter(self.reader.read_all([turn for turns in kept for turn in turns]))
+        return [[next(readings) for _ in turns] for turns in kept]
 
     def judge(self, readings: Sequence[Reading], *, explained: bool = True) -> Classification:
         """The verdict on a conversation that was read (at least one turn); evidence only if `explained`."""
@@ -68,6 +70,8 @@ class Classifier:
         self, conversations: Sequence[Sequence[Reading]], *, explained: bool = True
     ) -> list[Classification]:
         """Verdicts on conversations that were read, scored together."""
+        if not conversations:
+            return []
         if explained:
             weighed, traces = weigh_traced(self.model, conversations, self.reader.cues)
         else:
@@ -100,7 +104,7 @@ class Classifier:
         category = judge_category(_table(_CATEGORIES, probabilities["category"]), thresholds)
         verdict = self.rules.apply(severity, category, signals)
         severity, category = verdict.severity, verdict.category
-        if not any(map(len, (reading.tokens for reading in readings))):
+        if not any(len(reading.tokens) for reading in readings):
             severity, category = replace(severity, abstained=True), replace(category, abstained=True)
         return Classification(
             severity=severity,
@@ -116,20 +120,17 @@ class Classifier:
         self, conversations: Sequence[str | Sequence[str]], *, explained: bool = True
     ) -> list[Classification]:
         """What `classify` says of each, all scored in one go by this process: some hundreds at most."""
-        kept = [[turns] if isinstance(turns, str) else _kept(turns) for turns in conversations]
-        readings = iter(self.reader.read_all([turn for turns in kept for turn in turns]))
-        return self.judge_all([[next(readings) for _ in turns] for turns in kept], explained=explained)
+        return self.judge_all(self._read_all(conversations), explained=explained)
 
     def classify_many(
         self, conversations: Iterable[str | Sequence[str]], *, explained: bool = True
     ) -> list[Classification]:
         """What `classify` says of each, in the order of the input; without evidence unless `explained`.
 
-        They are scored in chunks; many are shared out to one process per core.
+        They are scored in parts; many are shared out to one process per core.
         """
         work = list(conversations)
-        chunks = [work[at : at + CHUNK] for at in range(0, len(work), CHUNK)]
-        shared = share_out(_classify, (self, explained), chunks, len(work))
+        shared = share_out(_classify, (self, explained), in_parts(work), len(work))
         return [verdict for verdicts in shared for verdict in verdicts]
 
 
@@ -138,7 +139,9 @@ def _classify(shared: tuple[Classifier, bool], work: Sequence[str | Sequence[str
     return classifier.classify_together(work, explained=explained)
 
 
-def _kept(turns: Sequence[str]) -> Sequence[str]:
+def _kept(turns: str | Sequence[str]) -> Sequence[str]:
+    if isinstance(turns, str):
+        return [turns]
     if len(turns) <= MOST_TURNS:
         return turns or [""]
     return [turns[0], *turns[1 - MOST_TURNS :]]

@@ -19,6 +19,13 @@ R = TypeVar("R")
 FORKS: Final = sys.platform == "linux"
 #: Fewer rows are done sooner than processes start.
 WORTH_PROCESSES: Final = 2_000
+#: Conversations that are best done together.
+TOGETHER: Final = 250
+
+
+def in_parts(rows: Sequence[T], size: int = TOGETHER) -> list[Sequence[T]]:
+    """Rows in order, so many at a time; the last part may be smaller."""
+    return [rows[at : at + size] for at in range(0, len(rows), size)]
 
 
 def share_out(work: Callable[[S, T], R], shared: S, tasks: Sequence[T], rows: int) -> list[R]:

@@ -31,7 +31,7 @@ HIDDEN: Final = 32
 #: How strongly a judge is held back; severity and the yes/no signals depend on the other scores in bends.
 JUDGE_ALPHA: Final = {"severity": 0.5, "category": 1.0, "extent": 1.0}
 YES_NO_ALPHA: Final = 0.3
-#: Networks whose mean is a judge, where cross-validation is the better for it (by 0.002 to 0.003 each).
+#: Networks whose mean is a judge, where cross-validation is the better for it (bench `chairs.py`).
 CHAIRS: Final = {"severity": 3, "category": 3, "extent": 3, "outage": 3}
 #: How long a network learns, on how many rows at a time, and in which steps (chosen by cross-validation).
 ROUNDS: Final = 24

@@ -43,12 +43,7 @@ _GAP_POINT: Final = ord(_GAP)
 _SECOND: Final = np.uint64(0xA24BAED4963EE407)
 
 
-def _near(count: int) -> Offsets:
-    """The places after each of so many that are within reach (count × PAIR_REACH)."""
-    return np.arange(count)[:, None] + np.arange(1, PAIR_REACH + 1)
-
-
-_NEAR: Final = _near(1_000)
+_REACH: Final = np.arange(1, PAIR_REACH + 1)
 #: Clauses that no word belongs to, after the last word.
 _BEYOND: Final = (-1,) * PAIR_REACH
 
@@ -61,6 +56,11 @@ class Places(NamedTuple):
     turns: Offsets
     #: True in a turn that later ones follow.
     earlier: NDArray[np.bool_]
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """What a feature counts in each place."""
+        return np.where(self.earlier, EARLIER_TURN, 1.0)
 
 
 class Occurrences(NamedTuple):
@@ -281,7 +281,7 @@ def _pairs(line: _Line, content: frozenset[str]) -> _Found:
     bounds[1:] |= line.of[1:] != line.of[:-1]
     places = telling.nonzero()[0]
     within = np.concatenate([np.cumsum(bounds)[places], _BEYOND])
-    near = _NEAR[: len(places)] if len(places) <= len(_NEAR) else _near(len(places))
+    near = np.arange(len(places))[:, None] + _REACH
     one, reach = (within.take(near) == within[: len(places), None]).nonzero()
     first, second = places[one], places[one + reach + 1]
     numbers = line.codes[first] + line.codes[second] * _SECOND

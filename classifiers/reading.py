@@ -52,10 +52,11 @@ class Reader:
         written = [text.text for text in plain]
         shapes = list(map(_shape, written))
         tokens = list(map(tokenise, written))
-        cues = map(self.cues.find, shapes, tokens)
-        counts = map(tuple, map(self.cues.numbers.find, written))
-        columns = (plain, shapes, tokens, list(cues), list(counts))
+        cues = list(map(self.cues.find, shapes, tokens))
+        counts = list(map(self.cues.numbers.find, written))
         mentions = list(map(self.lexicon.mentions, written))
+        padding = list(map(self.courtesy.padding, written))
+        columns = (texts, plain, shapes, tokens, cues, counts, mentions, padding)
         return [
             Reading(
                 original=original,
@@ -63,13 +64,11 @@ class Reader:
                 shape=shape,
                 tokens=words,
                 cues=found,
-                counts=numbers,
+                counts=tuple(numbers),
                 mentions=named,
-                padding=self.courtesy.padding(text.text),
+                padding=spans,
             )
-            for original, text, shape, words, found, numbers, named in zip(
-                texts, *columns, mentions, strict=True
-            )
+            for original, text, shape, words, found, numbers, named, spans in zip(*columns, strict=True)
         ]
 
 

@@ -10,11 +10,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.crew import share_out
+from classifiers.crew import in_parts, share_out
 from classifiers.cues import Cues
 from classifiers.errors import TrainingError
 from classifiers.examples import Example, Labels
-from classifiers.features import EARLIER_TURN, occurrences
+from classifiers.features import occurrences
 from classifiers.labels import Category, Severity
 from classifiers.reading import Reader, Reading
 from classifiers.scorer import YES_NO
@@ -23,8 +23,6 @@ from classifiers.vocabulary import Keys
 LEAST_EXAMPLES: Final = 100
 #: A label of the desk weighs as much as this many shipped examples: it is about this desk's customers.
 DESK_WEIGHT: Final = 3.0
-#: Rows that are read in one go.
-_PART: Final = 500
 
 
 class Features(NamedTuple):
@@ -99,8 +97,8 @@ def refuse_untrainable(rows: Sequence[Row]) -> None:
 
 def read_features(rows: Sequence[Row], reader: Reader) -> list[Features]:
     """Features of every row, read on all cores where there are many."""
-    parts = [rows[at : at + _PART] for at in range(0, len(rows), _PART)]
-    return [features for part in share_out(_read_part, reader, parts, len(rows)) for features in part]
+    shared = share_out(_read_part, reader, in_parts(rows), len(rows))
+    return [features for part in shared for features in part]
 
 
 def _read_part(reader: Reader, rows: Sequence[Row]) -> list[Features]:
@@ -114,7 +112,7 @@ def features_of(conversations: Sequence[Sequence[Reading]], cues: Cues) -> list[
     """Feature counts of every conversation."""
     found = occurrences(conversations, cues)
     owners = found.places.conversations.take(found.of)
-    weights = np.where(found.places.earlier, EARLIER_TURN, 1.0).take(found.of)
+    weights = found.places.weights.take(found.of)
     order = owners.argsort(kind="stable")
     bounds = owners[order].searchsorted(np.arange(len(conversations) + 1)).tolist()
     features = []

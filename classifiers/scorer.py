@@ -241,7 +241,7 @@ def weigh_traced(
     text = (of < turns).nonzero()[0]
     known, of = known.take(text), of.take(text)
     cued = _cues(model, conversations, unique)
-    weights = np.where(found.places.earlier, EARLIER_TURN, 1.0).take(of)
+    weights = found.places.weights.take(of)
     return weighed, Traces(
         features=np.concatenate([unique.searchsorted(features).take(text), cued.features]),
         turns=np.concatenate([of, cued.turns]),

@@ -13,7 +13,7 @@ import typer
 from bot.errors import BotError, InputFileError
 from bot.texts import cli as words
 from bot.texts.errors import sentence
-from classifiers.crew import FORKS, shared_out
+from classifiers.crew import FORKS, in_parts, shared_out
 from classifiers.errors import ClassifierError
 from knowledge.errors import KnowledgeError
 
@@ -22,8 +22,6 @@ T = TypeVar("T")
 Prepare = Callable[[Mapping[str, Any]], T]
 #: The answers to some of what was asked for, in order.
 Answer = Callable[[Sequence[T]], Iterable[Mapping[str, Any]]]
-#: Lines that are answered together.
-TOGETHER = 250
 
 #: What a single line may go wrong with; anything else is our bug and may stop the command.
 LINE_ERRORS = (ClassifierError, KnowledgeError, BotError)
@@ -65,11 +63,10 @@ def _as_prepared(prepared: Sequence[Any]) -> Iterable[Mapping[str, Any]]:
 
 def _answer_all(lines: Iterator[tuple[int, str]], desk: _Desk[T], out: TextIO) -> bool:
     asked = [(number, line) for number, line in lines if line.strip()]
-    parts = [asked[at : at + TOGETHER] for at in range(0, len(asked), TOGETHER)]
     failed = False
     # What prepares and answers is often a function within another, which no process can be sent.
     rows = len(asked) if FORKS else 0
-    for text, bad in shared_out(_answer_part, desk, parts, rows):
+    for text, bad in shared_out(_answer_part, desk, in_parts(asked), rows):
         out.write(text)
         failed = failed or bad
     out.flush()

@@ -48,6 +48,7 @@ def triage(jsonl: JsonlOption) -> None:
     from bot.cli.records import triage_record
 
     parts = load_parts()
+    parts.warm_up()  # here, not once in each of several processes
 
     def answer(record: Mapping[str, Any]) -> Mapping[str, Any]:
         return triage_record(parts, record)

@@ -130,7 +130,7 @@ class Lexicon:
         if exact is not None:
             return (exact,)
         found = sorted(
-            self._scan(fold_with_offsets(name), self._in_name), key=lambda m: (m.start - m.end, m.start)
+            self._scan(*fold_with_offsets(name), self._in_name), key=lambda m: (m.start - m.end, m.start)
         )
         if found:
             return tuple(dict.fromkeys(mention.entry for mention in found))
@@ -144,7 +144,7 @@ class Lexicon:
         may lie on a matter's name.
         """
         folded, offsets = fold_with_offsets(text)
-        found = self._scan((folded, offsets), self._in_text)
+        found = self._scan(folded, offsets, self._in_text)
         if all(mention.entry.kind is EntryKind.MATTER for mention in found):
             for implied, start, end in self._implied.places(folded):
                 if implied is not None:
@@ -194,9 +194,8 @@ class Lexicon:
         for alias in also:
             self._in_name.add(alias, entry)
 
-    def _scan(self, text: tuple[str, list[int] | None], index: AliasIndex[LexiconEntry]) -> list[Mention]:
+    def _scan(self, folded: str, offsets: list[int] | None, index: AliasIndex[LexiconEntry]) -> list[Mention]:
         """Mentions in a folded text, in order; in: the text and the original offsets of its characters."""
-        folded, offsets = text
         places = list(index.places(folded))
         found = [_mention(entry, start, end, 1.0, offsets) for entry, start, end in places if entry]
         misspelt = self._misspelt(folded, [(start, end) for _, start, end in places], offsets)

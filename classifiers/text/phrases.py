@@ -8,7 +8,6 @@ phrase an operator writes can run away.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -20,7 +19,6 @@ LONGEST_GAP: Final = 14
 MOST_VARIANTS: Final = 512
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _SHORT_WORD: Final = 4
-_HIRAGANA: Final = re.compile("[\u3041-\u3096]")
 _GROUP: Final = re.compile(r"\(([^()]*)\)(\??)")
 _STOPS: Final = re.compile("[\u3002!?\n]")
 _LOOSE: Final = re.compile(r"[)|]")
@@ -84,18 +82,11 @@ def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
     if not rows:
         return Phrases(None)
     automaton = Automaton()
-    for first in _frequent_first(rows):
-        row: _Row = (first, tuple(rows[first]))
+    for first, entries in rows.items():
+        row: _Row = (first, tuple(entries))
         automaton.add_word(first, row)
     automaton.make_automaton()
     return Phrases(automaton)
-
-
-def _frequent_first(literals: Iterable[str]) -> list[str]:
-    """Sorted so that frequent characters come first: the automaton looks through them one by one."""
-    words = list(literals)
-    counts = Counter(char for word in words for char in word)
-    return sorted(words, key=lambda word: [(not _HIRAGANA.match(char), -counts[char]) for char in word])
 
 
 def _inside_word(text: str, literal: str, start: int) -> bool:

@@ -65,12 +65,11 @@ def tokenise(text: str) -> Tokens:
     In: text from `normalise` (capped, without NUL or surrogates). Out: words in order, without blanks.
     """
     try:
-        words = list(map(_word, _tagger().parse(text).split(_END)))  # it leaves the last end out
-    except (RuntimeError, UnicodeError, ValueError):
+        lines = _tagger().parse(text).removesuffix(_END)
+        words = map(_word, lines.split(_END)) if lines else ()
+        written, surfaces, lemmas, pos, sizes, lengths, numbers = zip(*words, strict=True)
+    except (RuntimeError, UnicodeError, ValueError):  # the last also where there is no word
         return _characters(text)
-    if not words:
-        return _characters(text)
-    written, surfaces, lemmas, pos, sizes, lengths, numbers = zip(*words, strict=True)
     ends = tuple(accumulate(lengths))
     if text.rstrip(_SKIPPED) != "".join(written):
         # The tokenizer dropped or changed something: offsets would lie.

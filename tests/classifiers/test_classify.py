@@ -129,6 +129,12 @@ def test_many_are_answered_as_one_by_one(classifier: Classifier, few_examples: t
     assert classifier.classify_many(turns)[:200] == [classifier.classify(each) for each in turns[:200]]
 
 
+@pytest.mark.parametrize("explained", [True, False])
+def test_no_conversations_are_no_verdicts(classifier: Classifier, explained: bool) -> None:
+    assert classifier.classify_together([], explained=explained) == []
+    assert classifier.classify_many([], explained=explained) == []
+
+
 @pytest.mark.parametrize(
     ("table", "label", "abstained"),
     [

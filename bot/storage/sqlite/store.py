@@ -259,7 +259,7 @@ class SqliteStore:
 WAIT_SECONDS = 5.0
 #: Seconds that a commit waits for others to join it, where some have already.
 GATHERING = 0.0002
-#: After so many pages of the log a commit brings them into the database, which takes ten times as long.
+#: After so many pages of the log a commit brings them into the database, which takes many times as long.
 CHECKPOINTS = "PRAGMA wal_autocheckpoint = 4000"
 
 

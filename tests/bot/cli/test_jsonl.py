@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_many_lines_keep_their_order_and_their_errors_their_places(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], worth: int
 ) -> None:
     monkeypatch.setattr(crew, "WORTH_PROCESSES", worth)
-    monkeypatch.setattr(jsonl, "TOGETHER", 3)
+    monkeypatch.setattr(jsonl, "in_parts", partial(crew.in_parts, size=3))
     lines = [json.dumps({"id": number, "text": str(number)}) for number in range(20)]
     lines[4], lines[11], lines[12] = "{", '{"id": 11}', '{"id": 12, "text": "x", "policy": "x"}'
 
