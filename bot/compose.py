@@ -1,13 +1,15 @@
-"""Wires the real parts together: the only place that builds them, and the only one that reads the clock."""
+"""Wires the real parts together: the only place that builds them all."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 
 from bot.authorisation import Role
+from bot.clock import JST, system_clock
+from bot.language import Language
 from bot.logs import logger
 from bot.ports import Clock, DeskConfiguration, Directory, PolicyTexts, Store, UnitOfWork
 from bot.services.administration import Administration, PolicyInForce
@@ -17,20 +19,11 @@ from bot.services.health import Vitals, queues
 from bot.settings import Settings
 from bot.storage.heartbeat import read_heartbeat
 from bot.texts.doctor import SAMPLE
-from bot.texts.labels import JST
 from bot.texts.masking import mask
 from bot.triage import Brain, Situation, triage
-from classifiers.champion import Champion
 from classifiers.classification import Classification, Signals
-from classifiers.classify import Classifier
-from classifiers.cues import Cues
 from classifiers.drift import unknown_words
-from classifiers.errors import ModelMissing, ModelOutdated
-from classifiers.reading import Reader
 from classifiers.registry import CHAMPION, Registry
-from classifiers.rules import Rules
-from classifiers.text.courtesy import Courtesy
-from classifiers.text.lexicon import Lexicon
 from knowledge.contracts.identification import in_force
 from knowledge.errors import FaqEntryError
 from knowledge.faq.catalogue import Catalogue, load_catalogue
@@ -44,14 +37,6 @@ from knowledge.policies.packs import PolicyBook
 
 _LOG = logger("compose")
 
-#: Called with the name of a stage and the share done, 0..1.
-Progress = Callable[[str, float], None]
-
-
-def system_clock() -> datetime:
-    """Return the present instant, aware, in JST."""
-    return datetime.now(UTC).astimezone(JST)
-
 
 def vitals(unit: UnitOfWork, settings: Settings, registry: Registry) -> Vitals:
     """Measure how the desk of these settings is."""
@@ -64,12 +49,8 @@ def vitals(unit: UnitOfWork, settings: Settings, registry: Registry) -> Vitals:
     )
 
 
-class Parts:
-    """The real parts, each built when it is first asked for."""
-
-    def __init__(self, settings: Settings, *, progress: Progress | None = None) -> None:
-        self.settings = settings
-        self._progress = progress
+class Parts(Language):
+    """All real parts, each built when it is first asked for."""
 
     def with_settings(self, settings: Settings) -> Parts:
         """Return the same parts under other settings; what was built already and still fits is shared."""
@@ -81,10 +62,6 @@ class Parts:
         built = {name: value for name, value in vars(self).items() if name not in {*vars(other), *own}}
         vars(other).update(built)
         return other
-
-    @cached_property
-    def lexicon(self) -> Lexicon:
-        return Lexicon.load()
 
     @cached_property
     def policies(self) -> PolicyBook:
@@ -103,46 +80,6 @@ class Parts:
     def term_reader(self) -> TermReader:
         return TermReader(load_search_settings().terms, self.lexicon)
 
-    @cached_property
-    def registry(self) -> Registry:
-        return Registry(self.settings.models)
-
-    @cached_property
-    def reader(self) -> Reader:
-        return Reader(self.lexicon, Cues.load(), Courtesy.load())
-
-    @cached_property
-    def rules(self) -> Rules:
-        return Rules.load(cues=self.reader.cues.names)
-
-    @cached_property
-    def champion(self) -> Champion:
-        """Follows promotions; a new champion that cannot be loaded leaves the old one answering."""
-        return Champion(
-            self.registry,
-            self.classifier_of,
-            on_refusal=lambda error: _LOG.error("model_refused", error=type(error).__name__),
-        )
-
-    @property
-    def classifier(self) -> Classifier:
-        """The champion of this moment; the first start trains it from the shipped corpus and keeps it."""
-        return self.champion.current()
-
-    def classifier_of(self, name: str) -> Classifier:
-        """Return the classifier of a version or alias; raises ModelMissing or ModelRefused."""
-        try:
-            return Classifier(self.registry.load(name), reader=self.reader, rules=self.rules)
-        except ModelMissing:
-            if name != CHAMPION or CHAMPION in self.registry.aliases():
-                raise
-            self.train()
-        except ModelOutdated as outdated:  # what the shipped corpus made, it makes again
-            if name != CHAMPION or outdated.desk_labels:
-                raise
-            self.registry.promote(self.train())
-        return Classifier(self.registry.load(CHAMPION), reader=self.reader, rules=self.rules)
-
     def check(self) -> None:
         """Load what may be wrong with the operator's files; trains where there is no model yet.
 
@@ -159,17 +96,6 @@ class Parts:
         self.check()
         for policy_id in (None, *self.policies.ids):
             triage(self.brain, [SAMPLE, SAMPLE], Situation(now=system_clock(), policy_id=policy_id))
-
-    def train(self) -> str:
-        """Train on the shipped corpus, keep the model with its figures, and return the new version."""
-        from classifiers.evaluation import evaluate
-        from classifiers.examples import EVALUATION_FILE, read_examples
-        from classifiers.training import train
-
-        model = train(read_examples(), progress=self._progress)
-        classifier = Classifier(model, reader=self.reader, rules=self.rules)
-        figures = evaluate(classifier, read_examples(EVALUATION_FILE)).to_json()
-        return self.registry.save(model, trained_at=system_clock(), metrics=figures)
 
     @cached_property
     def brain(self) -> Brain:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from bot.authorisation import Role
+from bot.clock import JST
 from bot.console.gateway import ConsoleGateway
 from bot.console.session import Session
 from bot.dialogue.events import Said
@@ -18,7 +19,6 @@ from bot.services.desk import Desk
 from bot.services.faq_desk import FaqKeeping
 from bot.services.health import Queues, Vitals
 from bot.storage.sqlite.store import SqliteStore
-from bot.texts.labels import JST
 from bot.texts.masking import mask
 from bot.tickets.ticket import ContractIdentity, Ticket, TicketKind, TicketStatus
 from bot.traffic import Address, Inbound, InboundEvent, Sender

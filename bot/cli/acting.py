@@ -33,7 +33,7 @@ def acting(settings: Settings, actor: str | None) -> Actor:
 
 def permitted(store: Store, settings: Settings, actor: str | None, verb: Verb) -> Actor:
     """Return who acts. Raises NotAllowed for whoever may not, and writes it down."""
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.tickets.audit import AuditEntry
 
     who = acting(settings, actor)

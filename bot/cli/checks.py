@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 
 from bot.cli.context import load_parts
-from bot.compose import Parts, system_clock
+from bot.clock import system_clock
+from bot.compose import Parts
 from bot.errors import Unreachable
 from bot.hooks import hook_of
 from bot.services import webhook

@@ -18,6 +18,7 @@ from bot.texts.escaping import clean
 
 if TYPE_CHECKING:
     from bot.compose import Parts
+    from bot.language import Language
     from bot.storage.sqlite.store import SqliteStore
 
 #: Progress, warnings and complaints: never on standard output.
@@ -27,6 +28,13 @@ ERRORS = Console(stderr=True)
 def complain(text: str) -> None:
     """Say what went wrong on standard error."""
     typer.echo(text, err=True)
+
+
+def load_language(settings: Settings | None = None) -> Language:
+    """Return only those parts that understand a message: they are there much sooner."""
+    from bot.language import Language
+
+    return Language(settings or load_settings(), progress=_Progress())
 
 
 def load_parts(settings: Settings | None = None) -> Parts:

@@ -85,7 +85,7 @@ def draft(
 
     Example: madoguchi faq draft new-entry.md --actor U0123456789
     """
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.services.faq_desk import write_draft
     from knowledge.faq.entry_file import parse_entry
 
@@ -116,7 +116,7 @@ def list_drafts(actor: ActorOption) -> None:
 @faq.command("publish")
 def publish_draft(entry: Annotated[str, typer.Argument(help="Entry id.")], actor: ActorOption) -> None:
     """Publish a draft after review: it joins your own entries."""
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.services.faq_desk import publish
 
     settings = load_settings()

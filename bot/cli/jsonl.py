@@ -12,7 +12,6 @@ import typer
 
 from bot.errors import BotError, InputFileError
 from bot.texts import cli as words
-from bot.texts.errors import sentence
 from classifiers.crew import FORKS, in_parts, shared_out
 from classifiers.errors import ClassifierError
 from knowledge.errors import KnowledgeError
@@ -43,7 +42,7 @@ def answer_lines(file: str, prepare: Prepare[T], answer: Answer[T] | None = None
     try:
         failed = _answer_all(_lines(file), _Desk(prepare, answer or _as_prepared), sys.stdout)
     except InputFileError as error:
-        typer.echo(sentence(error), err=True)
+        typer.echo(_sentence(error), err=True)
         raise typer.Exit(2) from error
     if failed:
         raise typer.Exit(1)
@@ -111,7 +110,13 @@ def _prepared(number: int, line: str, prepare: Prepare[Any]) -> _Asked:
     except LineError as error:
         return _Asked(error=_error(record, number, error.reason))
     except LINE_ERRORS as error:
-        return _Asked(error=_error(record, number, sentence(error)))
+        return _Asked(error=_error(record, number, _sentence(error)))
+
+
+def _sentence(error: Exception) -> str:
+    from bot.texts.errors import sentence  # brings half the desk along
+
+    return sentence(error)
 
 
 def _error(record: Any, number: int, reason: str) -> Mapping[str, Any]:

@@ -63,7 +63,7 @@ def review(
 
     Example: madoguchi labels review 12 --severity A --category cloud_incident
     """
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.services import labels as service
 
     settings = load_settings()
@@ -82,7 +82,7 @@ def add(
     actor: ActorOption = None,
 ) -> None:
     """Add an example of your own; numbers, mail addresses and phone numbers in it are masked."""
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.services import labels as service
     from bot.texts.masking import mask
 
@@ -101,7 +101,7 @@ def consent(
     actor: ActorOption = None,
 ) -> None:
     """Note whether a customer's texts may be learned from; --no also forgets what there is."""
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.services import labels as service
     from knowledge.contracts.identification import normalise_number
 
@@ -161,7 +161,7 @@ def import_labels(
 
 def _take(unit: UnitOfWork, actor: Actor, file: str, number: int, item: LabelItem) -> bool:
     """Keep one item as a review, or as a new candidate; True for a new one."""
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.services import labels as service
     from bot.texts.masking import mask
 
@@ -184,7 +184,7 @@ def _take(unit: UnitOfWork, actor: Actor, file: str, number: int, item: LabelIte
 
 def _gather(store: Store) -> None:
     """Bring the queue up to date."""
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.services import labels as service
     from bot.texts.masking import mask
 

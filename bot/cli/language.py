@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.context import load_parts
+from bot.cli.context import load_language, load_parts
 from bot.cli.jsonl import answer_lines, turns_of
 
 JsonlOption = Annotated[
@@ -31,8 +31,7 @@ def classify(
     """
     from classifiers.classification import classification_as_dict
 
-    parts = load_parts()
-    classifier = parts.classifier_of(model)
+    classifier = load_language().classifier_of(model)
 
     def answer(conversations: Sequence[Sequence[str]]) -> Iterable[Mapping[str, Any]]:
         return map(classification_as_dict, classifier.classify_together(conversations))

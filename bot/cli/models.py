@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import complain, load_parts, print_table
+from bot.cli.context import complain, load_language, print_table
 from bot.errors import InputFileError
 from bot.texts import cli as words
 
@@ -83,7 +83,7 @@ def evaluate(
     examples = read_data(data or EVALUATION_FILE)
     if not examples:
         raise InputFileError(str(data), words.EMPTY_FILE)
-    classifier = load_parts().classifier_of(model)
+    classifier = load_language().classifier_of(model)
     verdicts = classifier.classify_many([example.turns for example in examples])
     found = compare(examples, verdicts, baselines(classifier, examples))
     if report is not None:

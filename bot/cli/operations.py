@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def _record(unit: UnitOfWork, actor: str, action: str, after: str) -> None:
     """Whoever can read the database file is its operator: what they take out of it is written down."""
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.tickets.audit import AuditEntry
 
     unit.audit.append(AuditEntry(at=system_clock(), actor=actor, action=action, after=after))

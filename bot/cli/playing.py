@@ -12,7 +12,8 @@ from rich.console import Console
 
 from bot.authorisation import Role
 from bot.cli.context import complain
-from bot.compose import FixedDirectory, Parts, system_clock
+from bot.clock import system_clock
+from bot.compose import FixedDirectory, Parts
 from bot.console.chat import Chat
 from bot.console.gateway import ConsoleGateway
 from bot.console.layout import plain

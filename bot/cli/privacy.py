@@ -96,8 +96,8 @@ def breach_report(
 
     Example: madoguchi privacy breach-report --since 2026-11-20 --until 2026-11-21 --actor U0ADMIN
     """
+    from bot.clock import JST
     from bot.services.privacy import breach
-    from bot.texts.labels import JST
 
     first, last = since.replace(tzinfo=JST), until.replace(tzinfo=JST)
     found = _do(lambda unit, who, now: breach(unit, who, first, last, now), actor)
@@ -129,7 +129,7 @@ def _whose(unit: UnitOfWork, user: str | None, contract: str | None) -> About:
 def _do(work: Callable[[UnitOfWork, Actor, datetime], T], actor: str, *, scrub: bool = False) -> T:
     """Do it as `actor` in one transaction; a refusal is audited and told."""
     from bot.authorisation import Actor, Role
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.errors import NotAllowed
     from bot.tickets.audit import AuditEntry
 

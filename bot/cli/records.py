@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.cli.jsonl import turns_of
-from bot.compose import Parts, system_clock
+from bot.clock import system_clock
+from bot.compose import Parts
 from bot.texts.labels import rule_reason
 from bot.triage import Situation, triage
 from classifiers.classification import classification_as_dict

@@ -7,7 +7,8 @@ from functools import partial
 
 from bot import logs
 from bot.cli.context import open_store
-from bot.compose import Parts, system_clock
+from bot.clock import system_clock
+from bot.compose import Parts
 from bot.slack.runner import run
 
 

@@ -34,7 +34,7 @@ def serve(
 
     from bot import logs
     from bot.cli.running import settle
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.slack.runner import run
     from bot.slack.startup import signing_secret
 

@@ -8,7 +8,8 @@ import typer
 
 from bot.authorisation import Role
 from bot.cli.context import load_parts, open_store
-from bot.compose import FixedDirectory, system_clock
+from bot.clock import system_clock
+from bot.compose import FixedDirectory
 from bot.errors import BotError
 from bot.services.approval import handle_move, record_refusal
 from bot.settings import Settings, load_settings

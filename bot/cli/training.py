@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from bot.cli.context import ERRORS, open_store
-from bot.compose import system_clock
+from bot.clock import system_clock
 from bot.errors import InputFileError
 from bot.services import labels
 from bot.services.training import retrain

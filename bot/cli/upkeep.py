@@ -136,6 +136,6 @@ def _words(trouble: Trouble, measure: int) -> str:
 
 
 def _instant(value: datetime | None) -> str | None:
-    from bot.texts.labels import JST
+    from bot.clock import JST
 
     return None if value is None else value.astimezone(JST).isoformat(timespec="seconds")

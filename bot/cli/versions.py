@@ -9,7 +9,7 @@ import typer
 
 from bot.authorisation import Verb
 from bot.cli.acting import ActorOption, permitted
-from bot.cli.context import complain, load_parts, open_store, print_table
+from bot.cli.context import complain, load_language, load_parts, open_store, print_table
 from bot.settings import load_settings
 from bot.texts import models as words
 
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 def list_models() -> None:
     """List the model versions with their aliases and first figures."""
     rows = []
-    for version in load_parts().registry.versions():
+    for version in load_language().registry.versions():
         metrics = version.metrics
         figures = ("-", "-", "-")
         if "severity" in metrics:
@@ -72,7 +72,7 @@ def card(name: NameArgument = "champion") -> None:
     """
     from bot.texts.report import card as card_of
 
-    typer.echo(card_of(load_parts().registry.describe(name)))
+    typer.echo(card_of(load_language().registry.describe(name)))
 
 
 @models.command("promote")
@@ -87,7 +87,7 @@ def promote(
     Refused where critical recall falls, a class loses too much, calibration worsens, or evaluation examples
     stand in the training; exit status is 1 then.
     """
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.services.models import promote as service
     from bot.services.workshop import Workshop
 
@@ -111,7 +111,7 @@ def promote(
 @models.command("rollback")
 def rollback(actor: ActorOption = None) -> None:
     """Make the previous version champion again."""
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.services.models import rollback as service
     from bot.services.workshop import Workshop
 
@@ -129,7 +129,7 @@ def drift(
     as_json: JsonOption = False,
 ) -> None:
     """Compare the last seven days with the eight weeks before: labels, confidence, corrections, words."""
-    from bot.compose import system_clock
+    from bot.clock import system_clock
     from bot.services import drift as service
     from classifiers.drift import unknown_words
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from bot.clock import JST
 from bot.errors import RateLimited, Refused
 from bot.logs import logger
 from bot.ports import UnitOfWork
@@ -217,7 +218,7 @@ class Sweep:
         return found
 
     def _tell_gap(self, place: _Place) -> bool:
-        since = labels.absolute(datetime.fromtimestamp(place.since + OVERLAP, labels.JST))
+        since = labels.absolute(datetime.fromtimestamp(place.since + OVERLAP, JST))
         text = alerts.GAP.format(channel=place.channel, since=since)
         return self._alarm.sound(f"gap/{place.channel}", text)
 

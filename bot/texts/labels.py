@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from bot.clock import JST
 from bot.dialogue.state import Slot
 from bot.extents import STATED_EXTENT
 from bot.tickets.lifecycle import Move
 from bot.tickets.rules import Unfit
 from bot.tickets.ticket import CloseReason, TicketKind, TicketStatus
-from bot.traffic import OwnMove
 from classifiers.classification import RuleHit
 from classifiers.labels import Category, Extent, Severity
 from knowledge.policies.decision import Desk, FirstResponse, PolicyDecision, ResponseKind, Scope
 
-JST = ZoneInfo("Asia/Tokyo")
 _WEEKDAYS = "月火水木金土日"
 
 SEVERITY: Mapping[Severity, str] = {
@@ -102,19 +100,6 @@ MOVE: Mapping[Move, str] = {
     Move.REOPEN: "再開",
     Move.MERGE: "統合",
     Move.REQUEST_RCA: "原因調査の要請",
-}
-
-ACTION: Mapping[str, str] = {
-    **{str(move): name for move, name in MOVE.items()},
-    OwnMove.ASK_SEVERITY: "お客様から重大度の相談",
-    OwnMove.RATE_GOOD: "お客様の評価: よかった",
-    OwnMove.RATE_BAD: "お客様の評価: よくなかった",
-    OwnMove.RATE_WORDS: "お客様の感想",
-    "open": "起票",
-    "message_deleted": "お客様が発言を削除(受付票の記録は残ります)",
-    "unreadable": "自動処理できず",
-    "follow_up": "続きの受付",
-    "take_in": "ほかの受付を統合",
 }
 
 CLOSE_REASON: Mapping[CloseReason, str] = {

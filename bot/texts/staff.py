@@ -27,7 +27,7 @@ from bot.texts.staff_clocks import clock_line
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move, moves_from
 from bot.tickets.ticket import SeverityChange, Ticket
-from bot.traffic import Card, CardLog
+from bot.traffic import Card, CardLog, OwnMove
 from classifiers.classification import Classification
 from classifiers.labels import Extent
 
@@ -35,6 +35,20 @@ from classifiers.labels import Extent
 SEPARATOR = "@"
 _WORDS = 1500
 _BANDS = ((0.8, "高"), (0.55, "中"), (0.0, "低"))
+
+#: What an entry of the trail says was done.
+_ACTION: Mapping[str, str] = {
+    **{str(move): name for move, name in labels.MOVE.items()},
+    OwnMove.ASK_SEVERITY: "お客様から重大度の相談",
+    OwnMove.RATE_GOOD: "お客様の評価: よかった",
+    OwnMove.RATE_BAD: "お客様の評価: よくなかった",
+    OwnMove.RATE_WORDS: "お客様の感想",
+    "open": "起票",
+    "message_deleted": "お客様が発言を削除(受付票の記録は残ります)",
+    "unreadable": "自動処理できず",
+    "follow_up": "続きの受付",
+    "take_in": "ほかの受付を統合",
+}
 
 _BUTTONS: tuple[tuple[Move, Action, str, Style], ...] = (
     (Move.APPROVE, Action.STAFF_APPROVE, "承認", Style.PRIMARY),
@@ -96,7 +110,7 @@ def card(view: Card) -> Message:
 
 def log_line(line: CardLog, actor: str) -> str:
     """Return one line for the card's thread."""
-    action = labels.ACTION.get(line.action, line.action)
+    action = _ACTION.get(line.action, line.action)
     return f"{actor}: {action}" + (f"\n{line.text}" if line.text else "")
 
 
@@ -216,8 +230,7 @@ def _log(entries: tuple[AuditEntry, ...]) -> Part | None:
     if not entries:
         return None
     lines = [
-        f"{labels.absolute(entry.at)} {labels.ACTION.get(entry.action, entry.action)}"
-        for entry in entries[-5:]
+        f"{labels.absolute(entry.at)} {_ACTION.get(entry.action, entry.action)}" for entry in entries[-5:]
     ]
     return Context(text="\n".join(lines))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from bot.clock import JST
 from bot.texts import labels
 from bot.texts.escaping import clean
 from bot.tickets.ticket import Ticket, TicketKind, TicketStatus
@@ -51,7 +52,7 @@ def inert(value: str) -> str:
 def _instant(pattern: str, read: Callable[[Ticket], datetime | None]) -> Cell:
     def cell(ticket: Ticket) -> str:
         at = read(ticket)
-        return at.astimezone(labels.JST).strftime(pattern) if at else ""
+        return at.astimezone(JST).strftime(pattern) if at else ""
 
     return cell
 

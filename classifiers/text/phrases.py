@@ -71,14 +71,16 @@ def _by_position(found: Found) -> tuple[int, int]:
 
 def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
     """Build the automaton from name → phrases. Raises PhraseError naming the phrase."""
-    rows: dict[str, dict[tuple[str, tuple[_Part, ...]], None]] = {}
+    rows: dict[str, list[tuple[str, tuple[_Part, ...]]]] = {}
     for name, patterns in phrases.items():
         for pattern in patterns:
             firsts, *rest = (_expand(part, pattern) for part in pattern.lower().split(GAP))
+            entry = (name, tuple(rest))
             for first in firsts:
                 if len(first) < 2:
                     raise PhraseError(f"{pattern!r} may begin with a single character")
-                rows.setdefault(first, {})[(name, tuple(rest))] = None
+                if entry not in (entries := rows.setdefault(first, [])):
+                    entries.append(entry)
     if not rows:
         return Phrases(None)
     automaton = Automaton()

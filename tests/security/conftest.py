@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
+from bot.clock import JST
 from bot.slack.app import build_app
 from bot.slack.door import PATH, Door
 from bot.slack.inbound import Identity
 from bot.slack.reception import Reception
 from bot.slack.surfaces import Surfaces
 from bot.slack.web import Web
-from bot.texts.labels import JST
 from tests.builders import World, world
 from tests.security.city import city, slack
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
+from bot.clock import JST
 from bot.dialogue.actions import OPENS_FORM, Action
 from bot.dialogue.events import Identified
 from bot.dialogue.state import Details
@@ -132,7 +133,7 @@ def _identified(
 
 def _instant(seconds: str) -> str:
     """Return what a date picker holds as staff read it."""
-    return labels.absolute(datetime.fromtimestamp(int(seconds), labels.JST)) if seconds.isdecimal() else ""
+    return labels.absolute(datetime.fromtimestamp(int(seconds), JST)) if seconds.isdecimal() else ""
 
 
 # --- staff ---------------------------------------------------------------------------------------

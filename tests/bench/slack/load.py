@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.compose import Parts, system_clock
+from bot.clock import system_clock
+from bot.compose import Parts
 from bot.dialogue.actions import Action
 from bot.settings import Settings
 from bot.slack.runner import TURN, Office

@@ -14,7 +14,8 @@ import pytest
 
 from bot.cli.app import run
 from bot.cli.running import run_desk
-from bot.compose import Parts, system_clock
+from bot.clock import system_clock
+from bot.compose import Parts
 from bot.errors import StoreBusy
 from bot.services.health import Heartbeat
 from bot.settings import load_settings

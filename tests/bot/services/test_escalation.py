@@ -7,10 +7,10 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
+from bot.clock import JST
 from bot.dialogue import desk_replies
 from bot.dialogue import replies as r
 from bot.services.escalation import tick
-from bot.texts.labels import JST
 from bot.tickets.audit import AuditEntry
 from bot.tickets.lifecycle import Move
 from bot.tickets.queues import Queue

@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.cli.playing import sample_contracts
-from bot.compose import Parts, system_clock
+from bot.clock import system_clock
+from bot.compose import Parts
 from bot.dialogue.actions import Action
 from bot.slack.runner import Office
 from bot.storage.sqlite.store import SqliteStore

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.texts.labels import JST
+from bot.clock import JST
 from bot.tickets.audit import AuditEntry
 from bot.tickets.sla import Change, ClockKind, ClockState, ClockView, Step, changes_of, clocks
 from bot.tickets.ticket import TicketStatus
