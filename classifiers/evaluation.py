@@ -15,7 +15,6 @@ from classifiers.classify import Classifier
 from classifiers.examples import Example
 from classifiers.labels import Severity
 from classifiers.reading import Reading
-from classifiers.text.lexicon import Lexicon
 
 BINS: Final = 15
 _YES_NO: Final = ("outage", "ongoing", "isolation_done", "workaround")
@@ -140,7 +139,7 @@ def compare(
         category=_target(examples, verdicts, "category"),
         extent_accuracy=_share(examples, verdicts, lambda e, v: e.labels.extent is v.signals.extent),
         signals={name: _yes_no(examples, verdicts, name) for name in _YES_NO},
-        product_accuracy=_share(examples, verdicts, _same_product),
+        product_accuracy=_share(examples, verdicts, lambda e, v: e.labels.product == v.signals.product),
         subsets={name: _subset(examples, verdicts, belongs) for name, belongs in _SUBSETS.items()},
         voices={
             voice: _subset(examples, verdicts, _spoken_by(voice))
@@ -149,15 +148,6 @@ def compare(
         rules=rule_report(examples, verdicts),
         baselines=rows,
     )
-
-
-def _same_product(example: Example, verdict: Classification) -> bool:
-    """True where both names stand for one entry of the lexicon: readers wrote some in other words."""
-    true, said = example.labels.product, verdict.signals.product
-    if true == said or true is None or said is None:
-        return true == said
-    meant = Lexicon.load().resolve(true)
-    return meant is not None and meant.name == said
 
 
 _SUBSETS: Final[Mapping[str, Callable[[Example], bool]]] = {

@@ -47,7 +47,9 @@ def triage(jsonl: JsonlOption) -> None:
     from bot.cli.records import triage_record
 
     parts = load_parts()
-    parts.warm_up()  # here, not once in each of several processes
+    # Here, not once in each of several processes.
+    parts.check()
+    parts.faq  # noqa: B018
 
     def answer(record: Mapping[str, Any]) -> Mapping[str, Any]:
         return triage_record(parts, record)

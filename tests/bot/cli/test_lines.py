@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 from bot.cli import jsonl
 from bot.cli.app import run
 from bot.compose import Parts
+from bot.language import Language
 from bot.settings import load_settings
 from classifiers import crew
+from classifiers.classify import Classifier
 from classifiers.registry import Registry
 from tests.builders import NOW
 
@@ -66,6 +69,25 @@ def test_several_processes_say_what_one_says(
     monkeypatch.setattr(crew, "WORTH_PROCESSES", 1)
     assert (told(command, lines, monkeypatch), capsys.readouterr().out) == (status, alone)
     assert [json.loads(line)["id"] for line in alone.splitlines()] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.usefixtures("champion")
+@pytest.mark.parametrize("command", ["classify", "triage"])
+def test_the_model_is_loaded_once_before_processes_begin(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    seen, load = tmp_path / "seen", Language.classifier_of
+
+    def noted(language: Language, name: str) -> Classifier:
+        with seen.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        return load(language, name)
+
+    monkeypatch.setattr(Language, "classifier_of", noted)
+    monkeypatch.setattr(jsonl, "in_parts", partial(crew.in_parts, size=2))
+    monkeypatch.setattr(crew, "WORTH_PROCESSES", 1)
+    assert told(command, [json.dumps(record) for record in RECORDS[command]], monkeypatch) == 0
+    assert seen.read_text().split() == [str(os.getpid())]
 
 
 @pytest.mark.usefixtures("champion")
