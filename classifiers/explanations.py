@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, chain
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.classification import Evidence
+from classifiers.features import begins
 from classifiers.reading import Reading
 from classifiers.scorer import Floats, Model, Traces, Weighed
 
@@ -90,12 +91,11 @@ class _Sums(NamedTuple):
 
 def _sums(turns: Sequence[Reading], traces: Traces, pulls: NDArray[np.floating[Any]]) -> _Sums:
     """In: the pull per character of each occurrence."""
-    *begins, size = accumulate((len(reading.shape) + 1 for reading in turns), initial=0)
-    base = np.array(begins, dtype=np.intp).take(traces.turns)
-    steps = np.bincount(traces.starts + base, pulls, size) - np.bincount(traces.ends + base, pulls, size)
+    *firsts, size = begins(turns)
+    steps = np.bincount(traces.starts, pulls, size) - np.bincount(traces.ends, pulls, size)
     sums = np.zeros(size + 1)
     np.cumsum(steps.cumsum(), out=sums[1:])
-    return _Sums(sums, begins)
+    return _Sums(sums, firsts)
 
 
 class _Words(NamedTuple):

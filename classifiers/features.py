@@ -6,10 +6,11 @@ in columns, because a message has hundreds. No word of an example can be read fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise
-from typing import Any, Final, NamedTuple
+from itertools import accumulate, chain, pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +45,6 @@ _SECOND: Final = np.uint64(0xA24BAED4963EE407)
 
 
 _REACH: Final = np.arange(1, PAIR_REACH + 1)
-#: Clauses that no word belongs to, after the last word.
-_BEYOND: Final = (-1,) * PAIR_REACH
 
 
 class Places(NamedTuple):
@@ -63,29 +62,51 @@ class Places(NamedTuple):
         return np.where(self.earlier, EARLIER_TURN, 1.0)
 
 
-class Occurrences(NamedTuple):
-    """Features of conversations, one entry per finding, by block; marks come last and stand nowhere."""
-
-    keys: Keys
-    #: The place of each in `places`, with half-open offsets there.
-    of: Offsets
-    starts: Offsets
-    ends: Offsets
-    places: Places
-
-
 class _Found(NamedTuple):
-    """Features of one block: their numbers, not yet spread, the turn of each, and half-open offsets in it."""
+    """Features of one block: their numbers, not yet spread; where they stand is worked out when asked for."""
 
     block: str
     numbers: Keys
-    of: Offsets
-    starts: Offsets
-    ends: Offsets
+    #: The place of each in `places`.
+    of: Callable[[], Offsets]
+    #: Half-open offsets of each in the row of all turns.
+    spans: Callable[[], tuple[Offsets, Offsets]]
 
-    def only(self, wanted: NDArray[Any]) -> _Found:
-        """These places or, as a mask, these entries."""
-        return _Found(self.block, *(column[wanted] for column in self[1:]))
+    def only(self, wanted: NDArray[np.bool_]) -> _Found:
+        """These entries of them."""
+        at = wanted.nonzero()[0]
+
+        def spans() -> tuple[Offsets, Offsets]:
+            starts, ends = self.spans()
+            return starts.take(at), ends.take(at)
+
+        return _Found(self.block, self.numbers.take(at), lambda: self.of().take(at), spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """Features of conversations, one entry per finding, by block; marks come last and stand nowhere."""
+
+    keys: Keys
+    places: Places
+    found: Sequence[_Found]
+
+    def of(self) -> Offsets:
+        """The place of each in `places`."""
+        return np.concatenate([part.of() for part in self.found])
+
+    def spans(self) -> tuple[Offsets, Offsets]:
+        """Where each starts and ends in the row of all turns, each followed by one character that is none's.
+
+        See `begins`; they are half-open.
+        """
+        starts, ends = zip(*(part.spans() for part in self.found), strict=True)
+        return np.concatenate(starts), np.concatenate(ends)
+
+
+def begins(turns: Sequence[Reading]) -> list[int]:
+    """Where every turn begins in the row of all, and where the row ends."""
+    return [*accumulate((len(reading.shape) + 1 for reading in turns), initial=0)]
 
 
 def occurrences(conversations: Sequence[Sequence[Reading]], cues: Cues) -> Occurrences:
@@ -97,16 +118,12 @@ def occurrences(conversations: Sequence[Sequence[Reading]], cues: Cues) -> Occur
     found = [_grams(turns), *words, _pairs(line, cues.content_pos)]
     late = (places.turns > 0) & ~places.earlier
     if late.any():
-        found += [part.only(late[part.of])._replace(block="late") for part in words]
+        found += [part.only(late.take(part.of()))._replace(block="late") for part in words]
     found.append(_marks(conversations, len(turns)))
     blocks = np.array([_NUMBERS[part.block] for part in found], dtype=np.uint64)
-    _, numbers, of, starts, ends = zip(*found, strict=True)
+    numbers = [part.numbers for part in found]
     return Occurrences(
-        keys=spread(np.concatenate(numbers), blocks.repeat([len(part) for part in numbers])),
-        of=np.concatenate(of),
-        starts=np.concatenate(starts),
-        ends=np.concatenate(ends),
-        places=places,
+        keys=spread(np.concatenate(numbers), blocks.repeat([*map(len, numbers)])), places=places, found=found
     )
 
 
@@ -122,10 +139,14 @@ def _places(lengths: tuple[int, ...]) -> Places:
 
 def _marks(conversations: Sequence[Sequence[Reading]], turns: int) -> _Found:
     marks = [conversation_marks(readings) for readings in conversations]
-    names = [name for each in marks for name in each]
-    nowhere = np.zeros(len(names), dtype=np.intp)
-    of = np.arange(turns, turns + len(marks)).repeat([len(each) for each in marks])
-    return _Found("marks", _codes(names), of, nowhere, nowhere)
+    numbers = _codes([name for each in marks for name in each])
+    nowhere = np.zeros(len(numbers), dtype=np.intp)
+    return _Found(
+        "marks",
+        numbers,
+        lambda: np.arange(turns, turns + len(marks)).repeat([*map(len, marks)]),
+        lambda: (nowhere, nowhere),
+    )
 
 
 def keys_of(block: str, names: Sequence[str]) -> Keys:
@@ -165,11 +186,17 @@ def _grams(readings: Sequence[Reading]) -> _Found:
         shifted = points[more : more + count] << np.uint64(_CHARACTER_BITS * more)
         np.bitwise_or(numbers[more - 1], shifted, out=numbers[more])
         np.logical_and(whole[more - 1], inside[more : more + count], out=whole[more])
-    sizes, places = whole.nonzero()
-    lengths = np.array([len(reading.shape) + 1 for reading in readings], dtype=np.intp)
-    of = np.arange(len(lengths)).repeat(lengths)[places]
-    starts = places - (np.cumsum(lengths) - lengths).take(of)
-    return _Found("chars", numbers[whole], of, starts, starts + sizes + 1)
+    flat = whole.ravel().nonzero()[0]
+
+    def of() -> Offsets:
+        lengths = [len(reading.shape) + 1 for reading in readings]
+        return np.arange(len(lengths)).repeat(lengths).take(flat % count)
+
+    def spans() -> tuple[Offsets, Offsets]:
+        sizes, starts = np.divmod(flat, count)
+        return starts, starts + sizes + 1
+
+    return _Found("chars", numbers.ravel().take(flat), of, spans)
 
 
 def _outside_padding(reading: Reading) -> str:
@@ -187,8 +214,21 @@ class _Line(NamedTuple):
     codes: Keys
     #: The turn of each.
     of: Offsets
-    starts: Offsets
-    ends: Offsets
+    #: Half-open offsets in the turn of each.
+    starts: Sequence[int]
+    ends: Sequence[int]
+    #: Where each turn begins in the row of all.
+    begins: Sequence[int]
+
+    def found(self, block: str, numbers: Keys, first: Offsets, last: Offsets) -> _Found:
+        """Features that reach from one word to another, or over one."""
+
+        def spans() -> tuple[Offsets, Offsets]:
+            base = np.array(self.begins, dtype=np.intp).take(self.of)
+            starts, ends = (base + np.array(offsets, dtype=np.intp) for offsets in (self.starts, self.ends))
+            return starts.take(first), ends.take(last)
+
+        return _Found(block, numbers, lambda: self.of.take(first), spans)
 
 
 def _line(readings: Sequence[Reading]) -> _Line:
@@ -197,25 +237,27 @@ def _line(readings: Sequence[Reading]) -> _Line:
         surfaces=[*chain.from_iterable(each.surfaces for each in tokens)],
         pos=[*chain.from_iterable(each.pos for each in tokens)],
         codes=np.array([*chain.from_iterable(each.numbers for each in tokens)], dtype=np.uint64),
-        of=np.arange(len(tokens)).repeat([len(each) for each in tokens]),
-        starts=np.array([*chain.from_iterable(each.starts for each in tokens)], dtype=np.intp),
-        ends=np.array([*chain.from_iterable(each.ends for each in tokens)], dtype=np.intp),
+        of=np.arange(len(tokens)).repeat([*map(len, tokens)]),
+        starts=[*chain.from_iterable(each.starts for each in tokens)],
+        ends=[*chain.from_iterable(each.ends for each in tokens)],
+        begins=begins(readings),
     )
 
 
 def _words(readings: Sequence[Reading], line: _Line, numbers: Numbers) -> Iterator[_Found]:
     """Dictionary forms outside polite padding, one and two at a time; numbers by their size only."""
     line = _with_sizes(line, numbers)
-    found = _Found("words", line.codes, line.of, line.starts, line.ends)
     parts = line.of
+    words = np.arange(len(parts))
     if any(reading.padding for reading in readings):
         parts = _parts(readings, line)
-        inside = (parts >= 0).nonzero()[0]
-        found, parts = found.only(inside), parts[inside]
-    yield found
+        words = (parts >= 0).nonzero()[0]
+        parts = parts.take(words)
+    codes = line.codes.take(words)
+    yield line.found("words", codes, words, words)
     near = (parts[:-1] == parts[1:]).nonzero()[0]
-    two = found.numbers[near] + found.numbers[near + 1] * _SECOND
-    yield _Found("words", two, found.of[near], found.starts[near], found.ends[near + 1])
+    two = codes.take(near) + codes.take(near + 1) * _SECOND
+    yield line.found("words", two, words.take(near), words.take(near + 1))
 
 
 def _parts(readings: Sequence[Reading], line: _Line) -> Offsets:
@@ -240,18 +282,19 @@ def _with_sizes(line: _Line, numbers: Numbers) -> _Line:
     }
     if not written:
         return line
-    codes, ends = line.codes.copy(), line.ends.copy()
+    codes, ends = line.codes.copy(), [*line.ends]
     kept = np.ones(len(codes), dtype=np.bool_)
     for first, last in _runs(line, written):
         codes[first] = _code(bucket(numbers.value("".join(line.surfaces[first : last + 1]))))
         ends[first] = ends[last]
         kept[first + 1 : last + 1] = False
     places = kept.nonzero()[0]
+    chosen = places.tolist()
     return line._replace(
         codes=codes.take(places),
         of=line.of.take(places),
-        starts=line.starts.take(places),
-        ends=ends.take(places),
+        starts=[line.starts[at] for at in chosen],
+        ends=[ends[at] for at in chosen],
     )
 
 
@@ -280,12 +323,13 @@ def _pairs(line: _Line, content: frozenset[str]) -> _Found:
     bounds &= ~telling
     bounds[1:] |= line.of[1:] != line.of[:-1]
     places = telling.nonzero()[0]
-    within = np.concatenate([np.cumsum(bounds)[places], _BEYOND])
+    within = np.full(len(places) + PAIR_REACH, -1)  # beyond the last word are clauses of no word
+    within[: len(places)] = bounds.cumsum().take(places)
     near = np.arange(len(places))[:, None] + _REACH
-    one, reach = (within.take(near) == within[: len(places), None]).nonzero()
-    first, second = places[one], places[one + reach + 1]
-    numbers = line.codes[first] + line.codes[second] * _SECOND
-    return _Found("pairs", numbers, line.of[first], line.starts[first], line.ends[second])
+    same = (within.take(near) == within[: len(places), None]).ravel().nonzero()[0]
+    first, second = places.take(same // PAIR_REACH), places.take(near.ravel().take(same))
+    numbers = line.codes.take(first) + line.codes.take(second) * _SECOND
+    return line.found("pairs", numbers, first, second)
 
 
 def bucket(number: int) -> str:

@@ -111,8 +111,9 @@ def _read_part(reader: Reader, rows: Sequence[Row]) -> list[Features]:
 def features_of(conversations: Sequence[Sequence[Reading]], cues: Cues) -> list[Features]:
     """Feature counts of every conversation."""
     found = occurrences(conversations, cues)
-    owners = found.places.conversations.take(found.of)
-    weights = found.places.weights.take(found.of)
+    of = found.of()
+    owners = found.places.conversations.take(of)
+    weights = found.places.weights.take(of)
     order = owners.argsort(kind="stable")
     bounds = owners[order].searchsorted(np.arange(len(conversations) + 1)).tolist()
     features = []

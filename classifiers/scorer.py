@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.cues import Cues
-from classifiers.features import BLOCKS, EARLIER_TURN, MARK_SCALE, SCALES, Places, keys_of, occurrences
+from classifiers.features import (
+    BLOCKS,
+    EARLIER_TURN,
+    MARK_SCALE,
+    SCALES,
+    Occurrences,
+    begins,
+    keys_of,
+    occurrences,
+)
 from classifiers.labels import Category, Extent, Severity
 from classifiers.reading import Reading
 from classifiers.vocabulary import Rows, Vocabulary
@@ -205,10 +214,10 @@ class Traces(NamedTuple):
 
     #: The feature, as its place among those of all conversations one after the other.
     features: Rows
-    #: The turn, among all turns, with half-open offsets there; 1, or less in an earlier turn.
-    turns: Rows
+    #: Half-open offsets in the row of all turns, see `begins`.
     starts: Rows
     ends: Rows
+    #: 1, or less in an earlier turn.
     weights: NDArray[np.float64]
 
 
@@ -220,7 +229,7 @@ def weigh(model: Model, conversations: Sequence[Sequence[Reading]], cues: Cues) 
     found = occurrences(conversations, cues)
     known, rows = model.vocabulary.find(found.keys)
     # Sorting numbers is many times as fast as finding out where each belongs: the weight travels within.
-    entries = _entries(model, found.places, found.of.take(known), rows)
+    entries = _entries(model, found, known, rows)
     entries.sort()
     return _weighed(model, entries, len(conversations))[1]
 
@@ -231,32 +240,31 @@ def weigh_traced(
     """As `weigh`, and where what was weighed stands."""
     found = occurrences(conversations, cues)
     known, rows = model.vocabulary.find(found.keys)
-    of = found.of.take(known)
-    entries = _entries(model, found.places, of, rows)
+    entries = _entries(model, found, known, rows)
     order = entries.argsort()
-    entries, of, known = entries.take(order), of.take(order), known.take(order)
+    entries, known = entries.take(order), known.take(order)
     unique, weighed = _weighed(model, entries, len(conversations))
-    features = entries >> 1
-    turns = sum(map(len, conversations))
-    text = (of < turns).nonzero()[0]
+    features = unique.searchsorted(entries >> 1)
+    of = found.of().take(known)
+    text = (of < len(found.places.turns) - len(conversations)).nonzero()[0]
     known, of = known.take(text), of.take(text)
+    starts, ends = found.spans()
     cued = _cues(model, conversations, unique)
-    weights = found.places.weights.take(of)
     return weighed, Traces(
-        features=np.concatenate([unique.searchsorted(features).take(text), cued.features]),
-        turns=np.concatenate([of, cued.turns]),
-        starts=np.concatenate([found.starts.take(known), cued.starts]),
-        ends=np.concatenate([found.ends.take(known), cued.ends]),
-        weights=np.concatenate([weights, cued.weights]),
+        features=np.concatenate([features.take(text), cued.features]),
+        starts=np.concatenate([starts.take(known), cued.starts]),
+        ends=np.concatenate([ends.take(known), cued.ends]),
+        weights=np.concatenate([found.places.weights.take(of), cued.weights]),
     )
 
 
-def _entries(model: Model, places: Places, of: Rows, rows: Rows) -> Rows:
+def _entries(model: Model, found: Occurrences, known: Rows, rows: Rows) -> Rows:
     """One number for each time a row was found: the conversation, the row, whether in an earlier turn."""
+    places = found.places
     if len(places.turns) == 2:  # a single turn
         return 2 * rows
     size = len(model.vocabulary)
-    return (places.conversations * (2 * size) + places.earlier).take(of) + 2 * rows
+    return (places.conversations * (2 * size) + places.earlier).take(found.of().take(known)) + 2 * rows
 
 
 def _weighed(model: Model, entries: Rows, count: int) -> tuple[Rows, list[Weighed]]:
@@ -294,15 +302,14 @@ def _counted(entries: Rows) -> tuple[Rows, NDArray[np.float64]]:
 
 def _cues(model: Model, conversations: Sequence[Sequence[Reading]], unique: Rows) -> Traces:
     """The places of the cues among the marks; in: the features of all conversations as numbers."""
-    turns = enumerate(reading for readings in conversations for reading in readings)
-    owners = [number for number, readings in enumerate(conversations) for _ in readings]
-    cues = [(owners[turn], turn, cue) for turn, reading in turns for cue in reading.cues]
+    turns = [(owner, reading) for owner, readings in enumerate(conversations) for reading in readings]
+    places = zip(turns, begins([reading for _, reading in turns]), strict=False)
+    cues = [(owner, begin, cue) for (owner, reading), begin in places for cue in reading.cues]
     known, rows = model.vocabulary.find(keys_of("marks", [f"cue {cue.name}" for *_, cue in cues]))
-    table = np.array([(owner, turn, cue.start, cue.end) for owner, turn, cue in cues], dtype=np.intp)
-    owner, turn, starts, ends = table.reshape(-1, 4).take(known, axis=0).T
+    table = np.array([(owner, at + cue.start, at + cue.end) for owner, at, cue in cues], dtype=np.intp)
+    owner, starts, ends = table.reshape(-1, 3).take(known, axis=0).T
     return Traces(
         features=unique.searchsorted(owner * len(model.vocabulary) + rows),
-        turns=turn,
         starts=starts,
         ends=ends,
         weights=np.ones(len(known)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classifiers.features import Occurrences, keys_of, occurrences
-from classifiers.reading import Reader
+from classifiers.features import Occurrences, begins, keys_of, occurrences
+from classifiers.reading import Reader, Reading
 from classifiers.vocabulary import Vocabulary
 
 PLAIN = "メールが送れず困っています"
@@ -29,7 +29,8 @@ def test_padding_anywhere_leaves_the_words_outside_it(reader: Reader, text: str)
     found = occurrences([[reader.read(text)]], reader.cues)
     word = keys_of("words", ["困る"])[0]
     assert (word in found.keys) is (PLAIN in text)
-    assert (found.starts <= found.ends).all()
+    starts, ends = found.spans()
+    assert (starts <= ends).all()
 
 
 def test_all_conversations_together_have_what_each_has_alone(reader: Reader) -> None:
@@ -44,14 +45,19 @@ def test_all_conversations_together_have_what_each_has_alone(reader: Reader) -> 
     talks = [[reader.read(turn) for turn in turns] for turns in texts]
     together = occurrences(talks, reader.cues)
     for number, talk in enumerate(talks):
-        assert _rows(together, number) == _rows(occurrences([talk], reader.cues), 0)
+        assert _rows(together, talks, number) == _rows(occurrences([talk], reader.cues), [talk], 0)
 
 
-def _rows(found: Occurrences, conversation: int) -> list[tuple[float, ...]]:
-    mine = found.places.conversations[found.of] == conversation
-    turns, earlier = found.places.turns[found.of], found.places.earlier[found.of]
-    columns = (found.keys, turns, found.starts, found.ends, earlier)
-    return sorted(zip(*(column[mine].tolist() for column in columns), strict=True))
+def _rows(found: Occurrences, talks: list[list[Reading]], conversation: int) -> list[tuple[float, ...]]:
+    """Key, turn, offsets in the turn and whether another follows, of every feature of a conversation."""
+    of, (starts, ends) = found.of(), found.spans()
+    mine = (found.places.conversations[of] == conversation).nonzero()[0]
+    turns, earlier = found.places.turns[of[mine]], found.places.earlier[of[mine]]
+    every = begins([turn for talk in talks for turn in talk])
+    first = sum(map(len, talks[:conversation]))
+    base = np.where(turns < 0, 0, np.array(every)[turns + first])
+    columns = (found.keys[mine], turns, starts[mine] - base, ends[mine] - base, earlier)
+    return sorted(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def test_a_vocabulary_finds_its_keys_and_no_others() -> None:
