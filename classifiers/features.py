@@ -6,21 +6,24 @@ in columns, because a message has hundreds. No word of an example can be read fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, chain, pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.cues import Count, Cues, Numbers
+from classifiers.cues import Cues, Numbers
+from classifiers.marks import bucket, conversation_marks
 from classifiers.reading import Reading
 from classifiers.text.tokenise import number_of
 from classifiers.vocabulary import Keys, spread
 
 Offsets = NDArray[np.intp]
+T = TypeVar("T")
 #: Longest character n-gram; three characters fill a key.
 LONGEST_GRAM: Final = 3
 #: Weight of the words of earlier turns; the last turn counts 1.
@@ -161,18 +164,6 @@ def _codes(words: Sequence[str]) -> Keys:
     return np.array(list(map(_code, words)), dtype=np.uint64)
 
 
-def conversation_marks(readings: Sequence[Reading]) -> list[str]:
-    """Marks of a conversation; in several turns also whether they stand in the last or an earlier one."""
-    marks: dict[str, None] = {f"turns:{min(len(readings), 3)}": None}
-    for number, reading in enumerate(readings):
-        place = "last " if number == len(readings) - 1 else "earlier "
-        for name in turn_marks(reading):
-            marks[name] = None
-            if len(readings) > 1:
-                marks[place + name] = None
-    return list(marks)
-
-
 def _grams(readings: Sequence[Reading]) -> _Found:
     """Character n-grams, shorter ones first; one that touches polite padding is none."""
     text = _GAP.join([_outside_padding(reading) for reading in readings]) + _GAP * LONGEST_GRAM
@@ -207,7 +198,7 @@ def _outside_padding(reading: Reading) -> str:
 
 
 class _Line(NamedTuple):
-    """The words of all turns in one row, column by column."""
+    """The tokens of all turns in one row, column by column."""
 
     surfaces: Sequence[str]
     pos: Sequence[str]
@@ -217,11 +208,11 @@ class _Line(NamedTuple):
     #: Half-open offsets in the turn of each.
     starts: Sequence[int]
     ends: Sequence[int]
-    #: Where each turn begins in the row of all.
+    #: Where each turn begins in the row of all characters.
     begins: Sequence[int]
 
     def found(self, block: str, numbers: Keys, first: Offsets, last: Offsets) -> _Found:
-        """Features that reach from one word to another, or over one."""
+        """Features that reach from one token to another, or over one."""
 
         def spans() -> tuple[Offsets, Offsets]:
             base = np.array(self.begins, dtype=np.intp).take(self.of)
@@ -234,74 +225,76 @@ class _Line(NamedTuple):
 def _line(readings: Sequence[Reading]) -> _Line:
     tokens = [reading.tokens for reading in readings]
     return _Line(
-        surfaces=[*chain.from_iterable(each.surfaces for each in tokens)],
-        pos=[*chain.from_iterable(each.pos for each in tokens)],
-        codes=np.array([*chain.from_iterable(each.numbers for each in tokens)], dtype=np.uint64),
+        surfaces=_joined([each.surfaces for each in tokens]),
+        pos=_joined([each.pos for each in tokens]),
+        codes=np.array(_joined([each.numbers for each in tokens]), dtype=np.uint64),
         of=np.arange(len(tokens)).repeat([*map(len, tokens)]),
-        starts=[*chain.from_iterable(each.starts for each in tokens)],
-        ends=[*chain.from_iterable(each.ends for each in tokens)],
+        starts=_joined([each.starts for each in tokens]),
+        ends=_joined([each.ends for each in tokens]),
         begins=begins(readings),
     )
 
 
+def _joined(columns: Sequence[Sequence[T]]) -> Sequence[T]:
+    return columns[0] if len(columns) == 1 else [*chain.from_iterable(columns)]
+
+
 def _words(readings: Sequence[Reading], line: _Line, numbers: Numbers) -> Iterator[_Found]:
     """Dictionary forms outside polite padding, one and two at a time; numbers by their size only."""
-    line = _with_sizes(line, numbers)
+    codes, firsts, lasts = _with_sizes(line, numbers)
     parts = line.of
-    words = np.arange(len(parts))
     if any(reading.padding for reading in readings):
         parts = _parts(readings, line)
-        words = (parts >= 0).nonzero()[0]
-        parts = parts.take(words)
-    codes = line.codes.take(words)
-    yield line.found("words", codes, words, words)
+        inside = (parts.take(firsts) >= 0).nonzero()[0]
+        codes, firsts, lasts = codes.take(inside), firsts.take(inside), lasts.take(inside)
+    yield line.found("words", codes, firsts, lasts)
+    parts = parts.take(firsts)
     near = (parts[:-1] == parts[1:]).nonzero()[0]
-    two = codes.take(near) + codes.take(near + 1) * _SECOND
-    yield line.found("words", two, words.take(near), words.take(near + 1))
+    then = near + 1
+    two = codes.take(near) + codes.take(then) * _SECOND
+    yield line.found("words", two, firsts.take(near), lasts.take(then))
 
 
 def _parts(readings: Sequence[Reading], line: _Line) -> Offsets:
-    """A number for every part of a turn between polite padding, word by word; -1 within the padding."""
+    """A number for every part of a turn between polite padding, token by token; -1 within the padding."""
     parts = np.empty(len(line.of), dtype=np.intp)
     bounds = line.of.searchsorted(np.arange(len(readings) + 1)).tolist()
-    first = 0
-    for reading, (start, end) in zip(readings, pairwise(bounds), strict=True):
-        edges = [edge for span in reading.padding for edge in span]
-        passed = np.searchsorted(edges, line.starts[start:end], side="right")
-        parts[start:end] = np.where(passed % 2, -1, first + passed)
-        first += len(edges) + 1
+    part = 0
+    for reading, (first, end) in zip(readings, pairwise(bounds), strict=True):
+        at = first
+        for start, stop in reading.padding:
+            inside = bisect_left(line.starts, start, at, end)
+            beyond = bisect_left(line.starts, stop, inside, end)
+            parts[at:inside], parts[inside:beyond] = part, -1
+            at, part = beyond, part + 1
+        parts[at:end] = part
+        part += 1
     return parts
 
 
-def _with_sizes(line: _Line, numbers: Numbers) -> _Line:
-    """The line where a written number is one word, named by its size."""
-    written = {
-        surface
-        for surface in set(line.surfaces)
-        if surface[0] in numbers.numeric and numbers.numeric.issuperset(surface)
-    }
-    if not written:
-        return line
-    codes, ends = line.codes.copy(), [*line.ends]
+def _with_sizes(line: _Line, numbers: Numbers) -> tuple[Keys, Offsets, Offsets]:
+    """Words: numbers, first and last token of each. A written number is one word, named by its size."""
+    words = np.arange(len(line.codes))
+    runs = _runs(line, numbers.numeric)
+    if not runs:
+        return line.codes, words, words
+    codes = line.codes.copy()
     kept = np.ones(len(codes), dtype=np.bool_)
-    for first, last in _runs(line, written):
+    for first, last in runs:
         codes[first] = _code(bucket(numbers.value("".join(line.surfaces[first : last + 1]))))
-        ends[first] = ends[last]
         kept[first + 1 : last + 1] = False
-    places = kept.nonzero()[0]
-    chosen = places.tolist()
-    return line._replace(
-        codes=codes.take(places),
-        of=line.of.take(places),
-        starts=[line.starts[at] for at in chosen],
-        ends=[ends[at] for at in chosen],
-    )
+    firsts = words[kept]
+    lasts = words[-1:].repeat(len(firsts))
+    lasts[:-1] = firsts[1:] - 1
+    return codes.take(firsts), firsts, lasts
 
 
-def _runs(line: _Line, wanted: Set[str]) -> list[list[int]]:
-    """First and last word of every run of these words without a gap."""
+def _runs(line: _Line, numeric: frozenset[str]) -> list[list[int]]:
+    """First and last token of every run of tokens without a gap that are written in these characters."""
     runs: list[list[int]] = []
-    for at in [at for at, surface in enumerate(line.surfaces) if surface in wanted]:
+    for at, surface in enumerate(line.surfaces):
+        if surface[0] not in numeric or not numeric.issuperset(surface):
+            continue
         before = at - 1
         if (
             runs
@@ -317,39 +310,15 @@ def _runs(line: _Line, wanted: Set[str]) -> list[list[int]]:
 
 def _pairs(line: _Line, content: frozenset[str]) -> _Found:
     """Content words of one clause that stand near each other, whatever stands between them."""
-    count = len(line.pos)
-    telling = np.fromiter(map(content.__contains__, line.pos), dtype=np.bool_, count=count)
-    bounds = np.fromiter(map(STOPS.__contains__, line.surfaces), dtype=np.bool_, count=count)
-    bounds &= ~telling
-    bounds[1:] |= line.of[1:] != line.of[:-1]
+    telling = np.fromiter(map(content.__contains__, line.pos), dtype=np.bool_, count=len(line.pos))
     places = telling.nonzero()[0]
+    ends = [at for at, surface in enumerate(line.surfaces) if surface in STOPS]
+    clauses = np.concatenate([ends, (line.of[1:] != line.of[:-1]).nonzero()[0]])
+    clauses.sort()
     within = np.full(len(places) + PAIR_REACH, -1)  # beyond the last word are clauses of no word
-    within[: len(places)] = bounds.cumsum().take(places)
+    within[: len(places)] = clauses.searchsorted(places)
     near = np.arange(len(places))[:, None] + _REACH
     same = (within.take(near) == within[: len(places), None]).ravel().nonzero()[0]
     first, second = places.take(same // PAIR_REACH), places.take(near.ravel().take(same))
     numbers = line.codes.take(first) + line.codes.take(second) * _SECOND
     return line.found("pairs", numbers, first, second)
-
-
-def bucket(number: int) -> str:
-    """How many, in the steps the guide knows: none, one, a few, more."""
-    if number <= 1:
-        return f"#{number}"
-    return "#few" if number <= 10 else "#many"
-
-
-def turn_marks(reading: Reading) -> set[str]:
-    """Marks of one turn: cues, products and their families, counted people, length."""
-    marks = {f"cue {cue.name}" for cue in reading.cues}
-    marks.update(f"count {_count(count)}" for count in reading.counts)
-    for mention in reading.mentions:
-        marks.add(f"names {mention.entry.id}")
-        marks.update(f"family {family}" for family in mention.entry.families)
-    size = len(reading.shape)
-    marks.add("long" if size > 120 else "middling" if size > 25 else "short")
-    return marks
-
-
-def _count(count: Count) -> str:
-    return f"{count.unit} {bucket(count.number)}"

@@ -59,6 +59,8 @@ def columns(target: str) -> slice:
 SCORE_COLUMNS: Final = columns(tuple(TARGETS)[-1]).stop
 _SCALES: Final = np.array([*SCALES.values(), MARK_SCALE])
 _PLACES: Final = 6
+#: Logits beyond leave no doubt, and the exponential function no room.
+_EXTREME: Final = 700.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,10 +98,10 @@ class Panel:
     hidden_bias: NDArray[np.float64]
     weights: NDArray[np.float64]
     bias: NDArray[np.float64]
-    #: The columns of every target's labels, the place where they begin, and the target of every column.
+    #: The columns of every target's labels.
     parts: tuple[slice, ...]
-    starts: tuple[int, ...]
-    owners: Rows
+    #: 1 where two columns belong to one target.
+    siblings: NDArray[np.float64]
 
     @classmethod
     def of(cls, judges: Mapping[str, Judge]) -> Panel:
@@ -108,6 +110,7 @@ class Panel:
             [0, *np.cumsum([judge.weights.shape[axis] for judge in judges.values()]).tolist()]
             for axis in (1, 0)
         ]
+        owners = np.arange(len(judges)).repeat(np.diff(width))
         weights = np.zeros((size[-1], width[-1]))
         for at, judge in enumerate(judges.values()):
             weights[size[at] : size[at + 1], width[at] : width[at + 1]] = judge.weights / judge.temperature
@@ -120,8 +123,7 @@ class Panel:
                 np.float64
             ),
             parts=tuple(map(slice, width[:-1], width[1:])),
-            starts=tuple(width[:-1]),
-            owners=np.arange(len(judges)).repeat(np.diff(width)),
+            siblings=(owners[:, None] == owners).astype(np.float64),
         )
 
     def probabilities(self, scores: NDArray[np.floating[Any]]) -> dict[str, Floats]:
@@ -129,11 +131,12 @@ class Panel:
 
         They are rounded, so that one by one and many at once come to the same.
         """
-        hidden = np.maximum(scores.astype(np.float64) @ self.hidden_weights + self.hidden_bias, 0.0)
-        logits = hidden @ self.weights + self.bias
-        logits -= np.maximum.reduceat(logits, self.starts, axis=1).take(self.owners, axis=1)
-        table = np.exp(logits)
-        table /= np.add.reduceat(table, self.starts, axis=1).take(self.owners, axis=1)
+        hidden = scores.astype(np.float64) @ self.hidden_weights
+        hidden += self.hidden_bias
+        logits = np.maximum(hidden, 0.0, out=hidden) @ self.weights
+        logits += self.bias
+        table = np.exp(logits.clip(-_EXTREME, _EXTREME))
+        table /= table @ self.siblings
         table = cast("Floats", table.round(_PLACES))
         return {target: table[:, part] for target, part in zip(self.targets, self.parts, strict=True)}
 
@@ -271,7 +274,7 @@ def _weighed(model: Model, entries: Rows, count: int) -> tuple[Rows, list[Weighe
     """In: sorted entries of so many conversations. Out: all their features as numbers, and those of each."""
     unique, counts = _counted(entries)
     if count == 1:
-        row, part, bounds = unique, model.blocks.take(unique).astype(np.intp), [0, len(unique)]
+        row, part, bounds = unique, model.blocks.take(unique), [0, len(unique)]
     else:
         owner = unique // len(model.vocabulary)
         row = unique - owner * len(model.vocabulary)
