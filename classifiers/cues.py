@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from classifiers.datafiles import DATA, only, phrases, read_toml, state_of, table, words
 from classifiers.errors import DataFileError
-from classifiers.text.phrases import Phrases
+from classifiers.text.phrases import Found, Phrases
 from classifiers.text.tokenise import Tokens
 
 SIGNALS: Final = (
@@ -23,12 +23,8 @@ NEGATED: Final = "not:"
 _DIGIT: Final = re.compile("[1-9]")
 
 
-class Cue(NamedTuple):
-    """One cue that fired; half-open offsets into the normalised text."""
-
-    name: str
-    start: int
-    end: int
+#: One cue that fired; half-open offsets into the normalised text.
+Cue: TypeAlias = Found
 
 
 class Count(NamedTuple):
@@ -49,15 +45,21 @@ class Negation:
     transparent_lemmas: frozenset[str]
     reach: int
 
-    def follows(self, tokens: Tokens, first: int) -> bool:
-        """True where a negation follows from the token at `first` on with only empty words between."""
-        last = first + self.reach
-        for lemma, pos in zip(tokens.lemmas[first:last], tokens.pos[first:last], strict=True):
-            if lemma in self.lemmas:
-                return True
-            if pos not in self.transparent_pos and lemma not in self.transparent_lemmas:
-                return False
-        return False
+    def places(self, tokens: Tokens) -> list[int]:
+        """The tokens that turn something round."""
+        return [at for at, lemma in enumerate(tokens.lemmas) if lemma in self.lemmas]
+
+    def follows(self, tokens: Tokens, places: Sequence[int], end: int) -> bool:
+        """True where one of these follows a text that ends at `end` with only empty words between."""
+        first = bisect_left(tokens.starts, end)
+        nearest = bisect_left(places, first)
+        if nearest == len(places) or places[nearest] >= first + self.reach:
+            return False
+        between = slice(first, places[nearest])
+        return all(
+            pos in self.transparent_pos or lemma in self.transparent_lemmas
+            for lemma, pos in zip(tokens.lemmas[between], tokens.pos[between], strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +125,13 @@ class Cues:
         """
         cues: list[Cue] = []
         last: dict[str, int] = {}
-        for name, start, end in self.phrases.find(shape):
-            if last.get(name, -1) > start:
+        negations = self.negation.places(tokens)
+        for cue in self.phrases.find(shape):
+            if last.get(cue.name, -1) > cue.start:
                 continue
-            last[name] = end
-            negated = self.negation.follows(tokens, bisect_left(tokens.starts, end))
-            cues.append(Cue(NEGATED + name if negated else name, start, end))
+            last[cue.name] = cue.end
+            negated = negations and self.negation.follows(tokens, negations, cue.end)
+            cues.append(cue._replace(name=NEGATED + cue.name) if negated else cue)
         return tuple(cues)
 
 

@@ -38,8 +38,8 @@ class Found(NamedTuple):
 
 #: Alternatives of one part between gaps.
 _Part = tuple[str, ...]
-#: A literal that phrases begin with: it, then (name, the parts that must follow).
-_Row = tuple[str, tuple[tuple[str, tuple[_Part, ...]], ...]]
+#: A literal that phrases begin with, whether that is with a Latin letter, (name, the parts that must follow).
+_Row = tuple[str, bool, tuple[tuple[str, tuple[_Part, ...]], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +49,21 @@ class Phrases:
     beginnings: Automaton | None
 
     def find(self, text: str) -> list[Found]:
-        """All occurrences in `text` (normalised and lower case), by their starts, longer ones first."""
+        """All occurrences in `text` (normalised and lower case) by start, the longer first, then by name."""
         if self.beginnings is None:
             return []
-        found: list[Found] = []
-        for last, (first, phrases) in self.beginnings.iter(text):
+        found: list[tuple[int, int, str]] = []
+        for last, (first, latin, phrases) in self.beginnings.iter(text):
             end = last + 1
             start = end - len(first)
-            if first[0] in _LETTERS and _inside_word(text, first, start):
+            if latin and _inside_word(text, first, start):
                 continue
             for name, rest in phrases:
                 stop = _follow(text, end, rest) if rest else end
                 if stop >= 0:
-                    found.append(Found(name, start, stop))
-        return sorted(found, key=_by_position)
-
-
-def _by_position(found: Found) -> tuple[int, int]:
-    return found.start, -found.end
+                    found.append((start, -stop, name))
+        found.sort()
+        return [Found(name, start, -stop) for start, stop, name in found]
 
 
 def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
@@ -85,7 +82,7 @@ def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
         return Phrases(None)
     automaton = Automaton()
     for first, entries in rows.items():
-        row: _Row = (first, tuple(entries))
+        row: _Row = (first, first[0] in _LETTERS, tuple(entries))
         automaton.add_word(first, row)
     automaton.make_automaton()
     return Phrases(automaton)
@@ -102,17 +99,14 @@ def _inside_word(text: str, literal: str, start: int) -> bool:
 def _follow(text: str, end: int, rest: tuple[_Part, ...]) -> int:
     for part in rest:
         limit = end + LONGEST_GAP
-        nearest = min(
-            (
-                (at, -len(literal))
-                for literal in part
-                if (at := text.find(literal, end, limit + len(literal))) >= 0
-            ),
-            default=None,
-        )
-        if nearest is None or _STOPS.search(text, end, nearest[0]):
+        nearest, size = limit + 1, 0
+        for literal in part:
+            at = text.find(literal, end, min(limit, nearest) + len(literal))
+            if at >= 0 and (at < nearest or len(literal) > size):
+                nearest, size = at, len(literal)
+        if not size or _STOPS.search(text, end, nearest):
             return -1
-        end = nearest[0] - nearest[1]
+        end = nearest + size
     return end
 
 
