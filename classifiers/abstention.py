@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from classifiers.classification import Prediction
 from classifiers.labels import Category, Severity
 from classifiers.scorer import Thresholds
 
 L = TypeVar("L", Severity, Category)
+_SEVERE: Final = tuple(label for label in Severity if label.critical)
+_MILD: Final = tuple(label for label in Severity if not label.critical)
 
 
 def judge_severity(probabilities: Mapping[Severity, float], thresholds: Thresholds) -> Prediction[Severity]:
@@ -18,10 +20,8 @@ def judge_severity(probabilities: Mapping[Severity, float], thresholds: Threshol
     In: calibrated probabilities. Out: the better of `1` and `A` where their joint probability reaches the
     threshold, else the better of `B` and `C`; doubt is marked.
     """
-    severe = [label for label in probabilities if label.critical]
-    critical = sum(probabilities[label] for label in severe) >= thresholds.critical
-    candidates = severe if critical else [label for label in probabilities if not label.critical]
-    label = max(candidates, key=probabilities.__getitem__)
+    critical = sum(probabilities[label] for label in _SEVERE) >= thresholds.critical
+    label = max(_SEVERE if critical else _MILD, key=probabilities.__getitem__)
     return predict(label, probabilities, thresholds.severity_confidence, thresholds.severity_margin)
 
 

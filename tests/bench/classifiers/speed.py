@@ -36,6 +36,8 @@ ROUNDS = 5
 COLD_STARTS = 9
 #: Texts between the rows that take turns, so that none profits from what another has just read.
 APART = 53
+#: As the classifier has them: an enumeration is slow to walk through.
+SEVERITIES, CATEGORIES = tuple(Severity), tuple(Category)
 Costs: TypeAlias = Mapping[str, Sequence[float]]
 TOKENISING = "fugashi, surface, lemma and part of speech"
 
@@ -106,10 +108,11 @@ def main() -> None:
         readings = [classifier.reader.read(text)]
         scores = classifier.model.standardised(weigh(classifier.model, [readings], classifier.reader.cues))
         tables = classifier.model.probabilities(scores)
-        table = {name: tables[name][0].tolist() for name in ("severity", "category")}
+        severity, category = (tables[target][0].tolist() for target in ("severity", "category"))
+        limits = classifier.model.thresholds
         return (
-            judge_severity(dict(zip(Severity, table["severity"], strict=True)), classifier.model.thresholds),
-            judge_category(dict(zip(Category, table["category"], strict=True)), classifier.model.thresholds),
+            judge_severity(dict(zip(SEVERITIES, severity, strict=True)), limits),
+            judge_category(dict(zip(CATEGORIES, category, strict=True)), limits),
         )
 
     rows: dict[str, Callable[[str], object]] = {
