@@ -5,24 +5,29 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from bot.settings import Settings, load_settings
 from bot.texts import console as words
 from bot.texts.escaping import clean
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from bot.compose import Parts
     from bot.language import Language
     from bot.storage.sqlite.store import SqliteStore
 
-#: Progress, warnings and complaints: never on standard output.
-ERRORS = Console(stderr=True)
+
+@lru_cache(maxsize=1)
+def errors() -> Console:
+    """Where progress, warnings and complaints go: never to standard output."""
+    from rich.console import Console
+
+    return Console(stderr=True)
 
 
 def complain(text: str) -> None:
@@ -58,6 +63,10 @@ def open_store(settings: Settings, *, exclusive: bool = False) -> Iterator[Sqlit
 
 def print_table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table on standard output, as wide as its content where nobody looks."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     console = Console(width=None if sys.stdout.isatty() else 200)
     table = Table(*columns, title=title or None, title_justify="left")
     for row in rows:
@@ -74,9 +83,9 @@ class _Progress:
 
     def __call__(self, stage: str, share: float) -> None:
         if not self._started:
-            ERRORS.print(words.TRAINING)
+            errors().print(words.TRAINING)
             self._started = True
-        if ERRORS.is_terminal:
-            ERRORS.print(f"  {share:4.0%} {stage:<24}", end="\r" if share < 1 else "\n")
+        if errors().is_terminal:
+            errors().print(f"  {share:4.0%} {stage:<24}", end="\r" if share < 1 else "\n")
         else:
-            ERRORS.print(f"  {share:4.0%} {stage}")
+            errors().print(f"  {share:4.0%} {stage}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.context import ERRORS, load_parts, open_store
+from bot.cli.context import errors, load_parts, open_store
 from bot.settings import load_settings
 from bot.texts import console as words
 
@@ -37,7 +37,7 @@ def demo(
     """
     from bot.cli.playing import play_demo, play_script
 
-    ERRORS.print(f"[dim]{words.LOADING}[/dim]")
+    errors().print(f"[dim]{words.LOADING}[/dim]")
     parts = load_parts()
     if script is not None:
         play_script(parts, script)

@@ -13,8 +13,6 @@ from bot.cli.acting import ActorOption, permitted
 from bot.cli.context import complain, open_store, print_table
 from bot.errors import InputFileError
 from bot.settings import load_settings
-from bot.texts import labels as names
-from bot.texts import models as words
 from classifiers.formats import Format, LabelItem, read_items, write_items
 from classifiers.labels import Category, Severity
 
@@ -65,6 +63,7 @@ def review(
     """
     from bot.clock import system_clock
     from bot.services import labels as service
+    from bot.texts import models as words
 
     settings = load_settings()
     with open_store(settings) as store:
@@ -84,6 +83,7 @@ def add(
     """Add an example of your own; numbers, mail addresses and phone numbers in it are masked."""
     from bot.clock import system_clock
     from bot.services import labels as service
+    from bot.texts import models as words
     from bot.texts.masking import mask
 
     settings = load_settings()
@@ -103,6 +103,7 @@ def consent(
     """Note whether a customer's texts may be learned from; --no also forgets what there is."""
     from bot.clock import system_clock
     from bot.services import labels as service
+    from bot.texts import models as words
     from knowledge.contracts.identification import normalise_number
 
     settings = load_settings()
@@ -146,6 +147,8 @@ def import_labels(
     actor: ActorOption = None,
 ) -> None:
     """Take labels back: all of the file or nothing; each counts as a review of who gave it."""
+    from bot.texts import models as words
+
     settings = load_settings()
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -163,6 +166,7 @@ def _take(unit: UnitOfWork, actor: Actor, file: str, number: int, item: LabelIte
     """Keep one item as a review, or as a new candidate; True for a new one."""
     from bot.clock import system_clock
     from bot.services import labels as service
+    from bot.texts import models as words
     from bot.texts.masking import mask
 
     known = None if item.id is None else unit.labels.get(item.id)
@@ -194,6 +198,9 @@ def _gather(store: Store) -> None:
 
 
 def _row(candidate: Candidate) -> tuple[str, ...]:
+    from bot.texts import labels as names
+    from bot.texts import models as words
+
     said = ", ".join(f"{who}: {each.severity} {each.category}" for who, each in candidate.said.items())
     return (
         str(candidate.id),

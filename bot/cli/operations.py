@@ -16,12 +16,11 @@ from bot.cli.acting import permitted
 from bot.cli.context import complain, load_parts, open_store, print_table
 from bot.settings import load_settings
 from bot.texts import cli as words
-from bot.texts import labels
-from bot.tickets.ticket import Ticket
 from classifiers.labels import Category, Severity
 
 if TYPE_CHECKING:
     from bot.ports import UnitOfWork
+    from bot.tickets.ticket import Ticket
 
 contracts = typer.Typer(help="Import, list and export contracts.", no_args_is_help=True)
 tickets = typer.Typer(help="List, show, approve, reject and export tickets.", no_args_is_help=True)
@@ -123,6 +122,8 @@ def list_tickets(
 
 
 def _print_tickets(found: Sequence[Ticket]) -> None:
+    from bot.texts import labels
+
     rows = [
         (
             ticket.id,

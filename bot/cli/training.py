@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from bot.cli.context import ERRORS, open_store
+from bot.cli.context import errors, open_store
 from bot.clock import system_clock
 from bot.errors import InputFileError
 from bot.services import labels
@@ -92,7 +92,7 @@ class Estimate:
         spent = time.monotonic() - self._begun
         left = f"{words.REMAINING.format(seconds=round(spent / share * (1 - share)))}" if share > 0.1 else ""
         line = f"  {share:4.0%} {words.STAGE.get(stage, stage)} {left}"
-        if ERRORS.is_terminal:
-            ERRORS.print(f"{line:<60}", end="\r" if share < 1 else "\n")
+        if errors().is_terminal:
+            errors().print(f"{line:<60}", end="\r" if share < 1 else "\n")
         else:
-            ERRORS.print(line.rstrip())
+            errors().print(line.rstrip())

@@ -11,7 +11,6 @@ from bot.authorisation import Verb
 from bot.cli.acting import ActorOption, permitted
 from bot.cli.context import complain, load_language, load_parts, open_store, print_table
 from bot.settings import load_settings
-from bot.texts import models as words
 
 if TYPE_CHECKING:
     from classifiers.drift import Drift
@@ -52,6 +51,7 @@ def show(name: NameArgument = "champion", as_json: JsonOption = False) -> None:
     """Show what is known of a version, and how the challenger differs on live messages."""
     from bot.services.models import shadow_counts
     from bot.services.workshop import Workshop
+    from bot.texts import models as words
 
     settings = load_settings()
     shop = Workshop.open(settings.models)
@@ -90,6 +90,7 @@ def promote(
     from bot.clock import system_clock
     from bot.services.models import promote as service
     from bot.services.workshop import Workshop
+    from bot.texts import models as words
 
     if force and not reason.strip():
         complain(words.FORCE_NEEDS_REASON)
@@ -114,6 +115,7 @@ def rollback(actor: ActorOption = None) -> None:
     from bot.clock import system_clock
     from bot.services.models import rollback as service
     from bot.services.workshop import Workshop
+    from bot.texts import models as words
 
     settings = load_settings()
     with open_store(settings) as store:
@@ -131,6 +133,7 @@ def drift(
     """Compare the last seven days with the eight weeks before: labels, confidence, corrections, words."""
     from bot.clock import system_clock
     from bot.services import drift as service
+    from bot.texts import models as words
     from classifiers.drift import unknown_words
 
     settings = load_settings()
@@ -152,6 +155,8 @@ def drift(
 
 
 def _show_drift(found: Drift) -> None:
+    from bot.texts import models as words
+
     rows = [
         (
             words.figure(each.name),
