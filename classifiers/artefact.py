@@ -36,14 +36,15 @@ def model_of(version: str, facts: Mapping[str, Any], arrays: Mapping[str, NDArra
     keys = arrays["keys"]
     if keys.dtype != np.uint64 or keys.ndim != 1:
         raise ModelRefused(version, f"keys are {keys.dtype} {keys.shape}, not a row of uint64")
-    _expect(version, "weights", arrays["weights"], (len(keys), SCORE_COLUMNS))
+    weights = arrays["weights"].astype(np.float32)
+    _expect(version, "weights", weights, (len(keys), SCORE_COLUMNS))
     _expect(version, "idf", arrays["idf"], (len(keys),))
     for name in ("bias", "centre", "spread"):
         _expect(version, name, arrays[name], (SCORE_COLUMNS,))
     return Model(
         vocabulary=Vocabulary(keys),
         idf=arrays["idf"],
-        weights=arrays["weights"].astype(np.float32),
+        weights=weights,
         bias=arrays["bias"],
         centre=arrays["centre"],
         spread=arrays["spread"],
@@ -71,5 +72,5 @@ def _judge(version: str, target: str, facts: Mapping[str, Any], arrays: Mapping[
 def _expect(version: str, name: str, array: NDArray[Any], shape: tuple[int, ...]) -> None:
     if array.shape != shape:
         raise ModelRefused(version, f"{name} has the shape {array.shape} instead of {shape}")
-    if not np.isfinite(array.astype(np.float32)).all():
+    if not np.isfinite(array).all():
         raise ModelRefused(version, f"{name} holds numbers that are not finite")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+
+import tomli
 
 from classifiers.errors import DataFileError
 from classifiers.text.phrases import PhraseError, Phrases, compile_phrases
@@ -35,8 +36,8 @@ def read_toml(path: Path) -> Mapping[str, Any]:
 def _parsed(path: Path, _state: tuple[int, ...]) -> Mapping[str, Any]:
     """Parsing the thesaurus takes longer than compiling it, and a start needs it twice."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomli.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise DataFileError(path, "file", str(error)) from error
 
 

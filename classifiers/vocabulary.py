@@ -96,8 +96,8 @@ def _settled(slots: Rows, size: int) -> NDArray[np.int32] | None:
         wanted = slots[side[waiting], waiting]
         before = owners[wanted]
         owners[wanted] = waiting
-        evicted = np.unique(before[before >= 0])
-        waiting = np.concatenate([waiting[owners[wanted] != waiting], evicted])
+        won = owners[wanted] == waiting
+        waiting = np.concatenate([waiting[~won], before[won & (before >= 0)]])
         if not len(waiting):
             return owners
         side[waiting] ^= 1
