@@ -244,10 +244,11 @@ def weigh_traced(
     found = occurrences(conversations, cues)
     known, rows = model.vocabulary.find(found.keys)
     entries = _entries(model, found, known, rows)
-    order = entries.argsort()
-    entries, known = entries.take(order), known.take(order)
+    entries, order = _sorted(entries)
+    known = known.take(order)
     unique, weighed = _weighed(model, entries, len(conversations))
-    features = unique.searchsorted(entries >> 1)
+    features = np.zeros(len(entries), dtype=np.intp)
+    np.cumsum(np.diff(entries >> 1) > 0, out=features[1:])
     of = found.of().take(known)
     text = (of < len(found.places.turns) - len(conversations)).nonzero()[0]
     known, of = known.take(text), of.take(text)
@@ -259,6 +260,15 @@ def weigh_traced(
         ends=np.concatenate([ends.take(known), cued.ends]),
         weights=np.concatenate([found.places.weights.take(of), cued.weights]),
     )
+
+
+def _sorted(entries: Rows) -> tuple[Rows, Rows]:
+    """The entries in order, and where each stood; far sooner than by `argsort`, the place travels within."""
+    bits = len(entries).bit_length()
+    packed = entries << bits
+    packed |= np.arange(len(entries))
+    packed.sort()
+    return packed >> bits, packed & ((1 << bits) - 1)
 
 
 def _entries(model: Model, found: Occurrences, known: Rows, rows: Rows) -> Rows:
