@@ -8,8 +8,10 @@ phrase an operator writes can run away.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 from typing import Final, NamedTuple
 
 from ahocorasick import Automaton
@@ -21,7 +23,7 @@ _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _SHORT_WORD: Final = 4
 _GROUP: Final = re.compile(r"\(([^()]*)\)(\??)")
 _STOPS: Final = re.compile("[\u3002!?\n]")
-_LOOSE: Final = re.compile(r"[)|]")
+_LOOSE: Final = re.compile(r"[()|]")
 
 
 class PhraseError(ValueError):
@@ -38,8 +40,10 @@ class Found(NamedTuple):
 
 #: Alternatives of one part between gaps.
 _Part = tuple[str, ...]
-#: A literal that phrases begin with, whether that is with a Latin letter, (name, the parts that must follow).
-_Row = tuple[str, bool, tuple[tuple[str, tuple[_Part, ...]], ...]]
+#: A phrase's name, and the parts that must follow its beginning.
+_Entry = tuple[str, tuple[_Part, ...]]
+#: A literal that phrases begin with, whether that is with a Latin letter, and the phrases.
+_Row = tuple[str, bool, tuple[_Entry, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Phrases:
 
 def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
     """Build the automaton from name → phrases. Raises PhraseError naming the phrase."""
-    rows: dict[str, list[tuple[str, tuple[_Part, ...]]]] = {}
+    rows: dict[str, tuple[_Entry, ...]] = {}
     for name, patterns in phrases.items():
         for pattern in patterns:
             firsts, *rest = (_expand(part, pattern) for part in pattern.lower().split(GAP))
@@ -76,13 +80,14 @@ def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
             for first in firsts:
                 if len(first) < 2:
                     raise PhraseError(f"{pattern!r} may begin with a single character")
-                if entry not in (entries := rows.setdefault(first, [])):
-                    entries.append(entry)
+                before = rows.get(first, ())
+                if entry not in before:
+                    rows[first] = (*before, entry)
     if not rows:
         return Phrases(None)
     automaton = Automaton()
     for first, entries in rows.items():
-        row: _Row = (first, first[0] in _LETTERS, tuple(entries))
+        row: _Row = (first, first[0] in _LETTERS, entries)
         automaton.add_word(first, row)
     automaton.make_automaton()
     return Phrases(automaton)
@@ -111,25 +116,32 @@ def _follow(text: str, end: int, rest: tuple[_Part, ...]) -> int:
 
 
 def _expand(part: str, pattern: str) -> _Part:
-    if "(" not in part and part and not (_LOOSE.search(part)):
-        return (part,)
-    variants = [part]
-    while any("(" in variant for variant in variants):
-        variants = [made for variant in variants for made in _open_group(variant, pattern)]
-        if len(variants) > MOST_VARIANTS:
-            raise PhraseError(f"{pattern!r} has more than {MOST_VARIANTS} variants")
+    variants = _variants(part, pattern)
+    if len(variants) > MOST_VARIANTS:
+        raise _too_many(pattern)
     if not all(variants):
         raise PhraseError(f"{pattern!r} has a part that can be empty")
-    if wrong := [variant for variant in variants if ")" in variant or "|" in variant]:
-        raise PhraseError(f"{pattern!r} has an unpaired bracket or bar near {wrong[0]!r}")
     return tuple(dict.fromkeys(variants))
 
 
-def _open_group(variant: str, pattern: str) -> list[str]:
-    group = _GROUP.search(variant)
-    if group is None:
-        if "(" in variant:
-            raise PhraseError(f"{pattern!r} has an open bracket")
-        return [variant]
-    choices = group[1].split("|") + ([""] if group[2] else [])
-    return [variant[: group.start()] + choice + variant[group.end() :] for choice in choices]
+def _variants(part: str, pattern: str) -> Sequence[str]:
+    if not _LOOSE.search(part):
+        return (part,)
+    # What stands between groups, then the inside of one and whether it may lack, in turns.
+    pieces = _GROUP.split(part)
+    if len(pieces) == 1:
+        raise PhraseError(f"{pattern!r} has an unpaired bracket or bar near {part!r}")
+    first, *between = pieces[::3]
+    options = [[first]]
+    for inside, optional, after in zip(pieces[1::3], pieces[2::3], between, strict=True):
+        options += [inside.split("|") + ([""] if optional else []), [after]]
+    if prod(map(len, options)) > MOST_VARIANTS:
+        raise _too_many(pattern)
+    variants = [*map("".join, product(*options))]
+    if not any(map(_LOOSE.search, pieces[::3])):
+        return variants
+    return [made for variant in variants for made in _variants(variant, pattern)]  # groups within groups
+
+
+def _too_many(pattern: str) -> PhraseError:
+    return PhraseError(f"{pattern!r} has more than {MOST_VARIANTS} variants")
