@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,15 @@ from classifiers.classification import Evidence
 from classifiers.features import begins
 from classifiers.reading import Reading
 from classifiers.scorer import Floats, Model, Traces, Weighed
+from classifiers.vocabulary import Rows
 
 #: Spans shown for one label.
 MOST_SPANS: Final = 3
 #: A span must carry this share of the strongest one, and a token this share of the strongest token.
 _LEAST_SHARE: Final = 0.35
+#: Endings of a word that belong to it.
+_MOST_ENDINGS: Final = 2
+T = TypeVar("T", bound=np.generic)
 
 
 class Direction(NamedTuple):
@@ -45,7 +49,8 @@ def explain(
     # Every occurrence spreads its own pull over the characters it covers.
     pulls = _pulls(model, weighed, directions).take(traces.features, axis=0)
     pulls = pulls * (traces.weights / (traces.ends - traces.starts))[:, None]
-    found = [_runs(turns, _sums(turns, traces, pull)) for pull in pulls.T]
+    words, size = _words(turns), begins(turns)[-1]
+    found = [_runs(words, _sums(size, traces, pull)) for pull in pulls.T]
     evidence = []
     first = 0
     for number, readings in enumerate(conversations):
@@ -82,76 +87,70 @@ class _Run(NamedTuple):
     end: int
 
 
-class _Sums(NamedTuple):
-    """The pull of all characters before each place, turn after turn, and the place where each begins."""
+class _Words(NamedTuple):
+    """The words of all turns in one row."""
 
-    sums: NDArray[np.float64]
-    begins: Sequence[int]
+    #: The turn of each.
+    of: Rows
+    #: Half-open offsets in the row of all characters, and where the turn begins there.
+    starts: Rows
+    ends: Rows
+    begins: Rows
+    #: True where a word stands in the turn of the one before it, and right behind it.
+    same: NDArray[np.bool_]
+    behind: NDArray[np.bool_]
 
 
-def _sums(turns: Sequence[Reading], traces: Traces, pulls: NDArray[np.floating[Any]]) -> _Sums:
-    """In: the pull per character of each occurrence."""
-    *firsts, size = begins(turns)
+def _words(turns: Sequence[Reading]) -> _Words:
+    of = np.arange(len(turns)).repeat([len(reading.tokens) for reading in turns])
+    base = np.array(begins(turns), dtype=np.intp).take(of)
+    starts = (
+        np.array([*chain.from_iterable(reading.tokens.starts for reading in turns)], dtype=np.intp) + base
+    )
+    ends = np.array([*chain.from_iterable(reading.tokens.ends for reading in turns)], dtype=np.intp) + base
+    same = _after(of, -1) == of
+    return _Words(of, starts, ends, base, same, same & (_after(ends, -1) == starts))
+
+
+def _after(row: NDArray[T], first: Any) -> NDArray[T]:
+    """What stands one place before each."""
+    moved = np.empty_like(row)
+    moved[1:], moved[:1] = row[:-1], first
+    return moved
+
+
+def _sums(size: int, traces: Traces, pulls: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """The pull of all characters before each place.
+
+    In: how many characters there are, and the pull of each trace on every one of its own.
+    """
     steps = np.bincount(traces.starts, pulls, size) - np.bincount(traces.ends, pulls, size)
     sums = np.zeros(size + 1)
     np.cumsum(steps.cumsum(), out=sums[1:])
-    return _Sums(sums, firsts)
+    return sums
 
 
-class _Words(NamedTuple):
-    """The pull of every word of all turns, where a turn begins, and the strong ones (turn, word in it)."""
-
-    pulls: Sequence[float]
-    firsts: Sequence[int]
-    strong: Sequence[tuple[int, int]]
-
-
-def _words(turns: Sequence[Reading], found: _Sums) -> _Words:
-    counts = np.array([len(reading.tokens) for reading in turns], dtype=np.intp)
-    base = np.array(found.begins, dtype=np.intp).repeat(counts)
-    starts = np.array([*chain.from_iterable(reading.tokens.starts for reading in turns)], dtype=np.intp)
-    ends = np.array([*chain.from_iterable(reading.tokens.ends for reading in turns)], dtype=np.intp)
-    pulls = found.sums.take(ends + base) - found.sums.take(starts + base)
-    worded, firsts = counts.nonzero()[0], counts.cumsum() - counts
-    least = np.zeros(len(turns))
-    if len(worded):
-        least[worded] = _LEAST_SHARE * np.maximum.reduceat(pulls, firsts.take(worded))
-    of = np.arange(len(turns)).repeat(counts)
-    needed = least.take(of)
-    strong = ((pulls >= needed) & (needed > 0)).nonzero()[0]
-    of = of.take(strong)
-    places = zip(of.tolist(), (strong - firsts.take(of)).tolist(), strict=True)
-    return _Words(pulls.tolist(), firsts.tolist(), list(places))
-
-
-def _runs(turns: Sequence[Reading], found: _Sums) -> dict[int, list[_Run]]:
-    """The runs of every turn that has some."""
-    words = _words(turns, found)
-    spans: dict[int, list[list[int]]] = {}
-    for turn, at in words.strong:
-        mine = spans.setdefault(turn, [])
-        last = _word_end(turns[turn], words.pulls, words.firsts[turn], at)
-        if mine and at <= mine[-1][1] + 1:
-            mine[-1][1] = max(mine[-1][1], last)
-        else:
-            mine.append([at, last])
-    return {turn: [_run(turns[turn], turn, found, *span) for span in mine] for turn, mine in spans.items()}
-
-
-def _run(reading: Reading, turn: int, found: _Sums, first: int, last: int) -> _Run:
-    start, end = reading.tokens.starts[first], reading.tokens.ends[last]
-    begin = found.begins[turn]
-    return _Run(float(found.sums[begin + end] - found.sums[begin + start]), turn, start, end)
-
-
-def _word_end(reading: Reading, pulls: Sequence[float], first: int, last: int) -> int:
-    """The last token of a span: endings that pull the same way belong to their word."""
-    tokens = reading.tokens
-    for after in range(last + 1, min(last + 3, len(tokens))):
-        if pulls[first + after] <= 0 or tokens.starts[after] != tokens.ends[last]:
-            break
-        last = after
-    return last
+def _runs(words: _Words, sums: NDArray[np.float64]) -> dict[int, list[_Run]]:
+    """The runs of every turn that has some: strong words, with endings that pull the same way."""
+    pulls = sums.take(words.ends) - sums.take(words.starts)
+    firsts = (~words.same).nonzero()[0]
+    if not len(firsts):
+        return {}
+    strongest = np.maximum.reduceat(pulls, firsts).repeat(np.diff(firsts, append=len(pulls)))
+    reached = (pulls >= _LEAST_SHARE * strongest) & (strongest > 0)
+    covered = reached.copy()
+    for _ in range(_MOST_ENDINGS):
+        reached = _after(reached, False) & words.behind & (pulls > 0)
+        covered |= reached
+    more = covered & _after(covered, False) & words.same
+    first = (covered & ~more).nonzero()[0]
+    last = (covered & ~np.append(more[1:], False)).nonzero()[0]
+    starts, ends, base = words.starts.take(first), words.ends.take(last), words.begins.take(first)
+    runs: dict[int, list[_Run]] = {}
+    columns = (sums.take(ends) - sums.take(starts), words.of.take(first), starts - base, ends - base)
+    for run in map(_Run, *(column.tolist() for column in columns)):
+        runs.setdefault(run.turn, []).append(run)
+    return runs
 
 
 def _evidence(reading: Reading, towards: str, run: _Run, turn: int) -> Evidence:
