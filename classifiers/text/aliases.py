@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 
 from ahocorasick import Automaton
 
+from classifiers.text.automaton import automaton_of
+
 V = TypeVar("V")
 
 #: Hyphens and dashes (not the long vowel mark), middle dots, spaces, brackets and quotes.
@@ -99,12 +101,8 @@ class AliasIndex(Generic[V]):
                 yield alias.value, start, end
 
     def _compiled(self) -> Automaton:
-        automaton = Automaton()
-        for spelling, aliases in self._aliases.items():
-            automaton.add_word(spelling, aliases)
-        automaton.make_automaton()
-        self._automaton = automaton
-        return automaton
+        self._automaton = automaton_of(self._aliases, ())
+        return self._automaton
 
     def _stands_alone(self, alias: _Alias[V], text: str, start: int, particles: frozenset[str]) -> bool:
         end = start + len(alias.text)

@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Final, NamedTuple
 
 from ahocorasick import Automaton
+
+from classifiers.text.automaton import automaton_of
 
 GAP: Final = "\u2026"
 LONGEST_GAP: Final = 14
@@ -85,12 +88,10 @@ def compile_phrases(phrases: Mapping[str, Iterable[str]]) -> Phrases:
                     rows[first] = (*before, entry)
     if not rows:
         return Phrases(None)
-    automaton = Automaton()
-    for first, entries in rows.items():
-        row: _Row = (first, first[0] in _LETTERS, entries)
-        automaton.add_word(first, row)
-    automaton.make_automaton()
-    return Phrases(automaton)
+    table: dict[str, _Row] = {
+        first: (first, first[0] in _LETTERS, entries) for first, entries in rows.items()
+    }
+    return Phrases(automaton_of(table, ("", False, ())))
 
 
 def _inside_word(text: str, literal: str, start: int) -> bool:
@@ -103,16 +104,19 @@ def _inside_word(text: str, literal: str, start: int) -> bool:
 
 def _follow(text: str, end: int, rest: tuple[_Part, ...]) -> int:
     for part in rest:
-        limit = end + LONGEST_GAP
-        nearest, size = limit + 1, 0
-        for literal in part:
-            at = text.find(literal, end, min(limit, nearest) + len(literal))
-            if at >= 0 and (at < nearest or len(literal) > size):
-                nearest, size = at, len(literal)
-        if not size or _STOPS.search(text, end, nearest):
+        pattern, longest = _any_of(part)
+        found = pattern.search(text, end, end + LONGEST_GAP + longest)
+        if found is None or found.start() > end + LONGEST_GAP or _STOPS.search(text, end, found.start()):
             return -1
-        end = nearest + size
+        end = found.end()
     return end
+
+
+@lru_cache(maxsize=2_048)
+def _any_of(part: _Part) -> tuple[re.Pattern[str], int]:
+    """What finds the nearest of some literals, the longest of those that begin there; the longest of all."""
+    longest_first = sorted(part, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))), len(longest_first[0])
 
 
 def _expand(part: str, pattern: str) -> _Part:
