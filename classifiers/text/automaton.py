@@ -27,8 +27,8 @@ def automaton_of(words: Mapping[str, object], nothing: object) -> Automaton:
     """An automaton that gives the value of every word found.
 
     Most characters of a text lead it back to its root, where it tries all ways on in the order of adding.
-    So the most frequent characters come first, also those that begin no word: with one that never occurs, whose
-    value is `nothing`.
+    So the most frequent characters come first, also those that begin no word: with a word that never occurs,
+    whose value is `nothing`.
     """
     made = Automaton()
     beginning = {word[0]: word for word in words}
