@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from itertools import pairwise
 
 import pytest
@@ -60,6 +61,12 @@ def test_any_text_gets_a_verdict(classifier: Classifier, text: str) -> None:
 @pytest.mark.parametrize("turns", [[], [""], ["", "\x00"], ["メール"] * 100])
 def test_any_conversation_gets_a_verdict(classifier: Classifier, turns: list[str]) -> None:
     json.dumps(classification_as_dict(classifier.classify(turns)))
+
+
+def test_a_verdict_reaches_another_process_whole(classifier: Classifier) -> None:
+    verdict = classifier.classify("全員メールが送れません。請求書が出せず困っています。")
+    assert verdict.evidence
+    assert pickle.loads(pickle.dumps(verdict)) == verdict
 
 
 def test_an_empty_message_is_abstained_and_asked_about(classifier: Classifier) -> None:
