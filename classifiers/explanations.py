@@ -49,8 +49,7 @@ def explain(
     # Every occurrence spreads its own pull over the characters it covers.
     pulls = _pulls(model, weighed, directions).take(traces.features, axis=0)
     pulls = pulls * (traces.weights / (traces.ends - traces.starts))[:, None]
-    words, size = _words(turns), begins(turns)[-1]
-    found = [_runs(words, _sums(size, traces, pull)) for pull in pulls.T]
+    found = _runs(_words(turns), _sums(begins(turns)[-1], traces, pulls))
     evidence = []
     first = 0
     for number, readings in enumerate(conversations):
@@ -113,44 +112,50 @@ def _words(turns: Sequence[Reading]) -> _Words:
 
 
 def _after(row: NDArray[T], first: Any) -> NDArray[T]:
-    """What stands one place before each."""
+    """What stands one place before each, along the last axis."""
     moved = np.empty_like(row)
-    moved[1:], moved[:1] = row[:-1], first
+    moved[..., 1:], moved[..., :1] = row[..., :-1], first
     return moved
 
 
 def _sums(size: int, traces: Traces, pulls: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """The pull of all characters before each place.
+    """The pull of all characters before each place, towards each direction (directions × places).
 
-    In: how many characters there are, and the pull of each trace on every one of its own.
+    In: how many characters there are, the pull of each trace on every one of its own (traces × directions).
     """
-    steps = np.bincount(traces.starts, pulls, size) - np.bincount(traces.ends, pulls, size)
-    sums = np.zeros(size + 1)
-    np.cumsum(steps.cumsum(), out=sums[1:])
+    sums = np.zeros((pulls.shape[1], size + 1))
+    for pull, row in zip(pulls.T, sums, strict=True):
+        steps = np.bincount(traces.starts, pull, size) - np.bincount(traces.ends, pull, size)
+        np.cumsum(steps.cumsum(), out=row[1:])
     return sums
 
 
-def _runs(words: _Words, sums: NDArray[np.float64]) -> dict[int, list[_Run]]:
-    """The runs of every turn that has some: strong words, with endings that pull the same way."""
-    pulls = sums.take(words.ends) - sums.take(words.starts)
+def _runs(words: _Words, sums: NDArray[np.float64]) -> list[dict[int, list[_Run]]]:
+    """The runs of every turn that has some, for each direction.
+
+    A run is strong words, with endings that pull the same way.
+    """
+    pulls = sums.take(words.ends, axis=1) - sums.take(words.starts, axis=1)
     firsts = (~words.same).nonzero()[0]
+    found: list[dict[int, list[_Run]]] = [{} for _ in sums]
     if not len(firsts):
-        return {}
-    strongest = np.maximum.reduceat(pulls, firsts).repeat(np.diff(firsts, append=len(pulls)))
+        return found
+    sizes = np.diff(firsts, append=len(words.of))
+    strongest = np.maximum.reduceat(pulls, firsts, axis=1).repeat(sizes, axis=1)
     reached = (pulls >= _LEAST_SHARE * strongest) & (strongest > 0)
-    covered = reached.copy()
+    covered, joined = reached.copy(), words.behind & (pulls > 0)
     for _ in range(_MOST_ENDINGS):
-        reached = _after(reached, False) & words.behind & (pulls > 0)
+        reached = _after(reached, False) & joined
         covered |= reached
-    more = covered & _after(covered, False) & words.same
-    first = (covered & ~more).nonzero()[0]
-    last = (covered & ~np.append(more[1:], False)).nonzero()[0]
+    goes_on = covered & _after(covered, False) & words.same
+    which, first = (covered & ~goes_on).nonzero()
+    goes_on[:, :-1], goes_on[:, -1:] = goes_on[:, 1:].copy(), False
+    last = (covered & ~goes_on).nonzero()[1]
     starts, ends, base = words.starts.take(first), words.ends.take(last), words.begins.take(first)
-    runs: dict[int, list[_Run]] = {}
-    columns = (sums.take(ends) - sums.take(starts), words.of.take(first), starts - base, ends - base)
-    for run in map(_Run, *(column.tolist() for column in columns)):
-        runs.setdefault(run.turn, []).append(run)
-    return runs
+    columns = (sums[which, ends] - sums[which, starts], words.of.take(first), starts - base, ends - base)
+    for direction, *run in zip(which.tolist(), *(column.tolist() for column in columns), strict=True):
+        found[direction].setdefault(run[1], []).append(_Run(*run))
+    return found
 
 
 def _evidence(reading: Reading, towards: str, run: _Run, turn: int) -> Evidence:

@@ -72,6 +72,13 @@ class Judge:
     weights: Floats
     bias: Floats
     temperature: float
+    #: What a hidden unit does for each label, against the mean of the others (labels × units).
+    against: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        count = self.weights.shape[1]
+        against = (count * self.weights - self.weights.sum(axis=1, keepdims=True)) / (count - 1)
+        object.__setattr__(self, "against", np.ascontiguousarray(against.T))
 
     def logits(self, scores: NDArray[np.floating[Any]]) -> Floats:
         """In: standardised scores (n × columns). Out: logits (n × labels), divided by the temperature."""
@@ -84,9 +91,7 @@ class Judge:
         In: standardised scores (n × columns), a label of each. Out: n × columns.
         """
         active = (scores.astype(np.float64) @ self.hidden_weights + self.hidden_bias) > 0
-        count = self.weights.shape[1]
-        against = (count * self.weights - self.weights.sum(axis=1, keepdims=True)) / (count - 1)
-        return np.asarray((against.T.take(labels, axis=0) * active) @ self.hidden_weights.T)
+        return np.asarray((self.against.take(labels, axis=0) * active) @ self.hidden_weights.T)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
